@@ -1,0 +1,1 @@
+"""Plumbing that knows nothing of recordings: storage, jobs, errors, HTTP ranges, health."""
