@@ -1,0 +1,1 @@
+"""Functions that change things; one file per noun."""

@@ -1,0 +1,1 @@
+"""Campaigns, questionnaires, prompts, recordings, uploads and review."""

@@ -1,0 +1,39 @@
+"""Response headers for every page, and one place where an error meant for people becomes a page."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from core.errors import ShownToUser
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class PermissionsPolicyMiddleware:
+    """Grants the microphone to our own pages and nothing else to anybody."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
+        return response
+
+
+class ShownToUserMiddleware:
+    """Turns `ShownToUser` raised anywhere below a view into a page (or JSON under /api/) with its sentence."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ShownToUser):
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse(exception.as_json(), status=exception.status)
+        return render(request, "error.html", {"error": exception}, status=exception.status)

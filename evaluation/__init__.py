@@ -1,0 +1,1 @@
+"""Separators and estimators at work: registry, runs, listening studies."""

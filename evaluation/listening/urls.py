@@ -1,0 +1,5 @@
+"""Addresses of listening."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""Model bundles known to this site."""

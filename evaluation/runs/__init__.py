@@ -1,0 +1,1 @@
+"""Separations and blind quality estimates of recordings."""

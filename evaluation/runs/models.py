@@ -1,0 +1,71 @@
+"""What separators and estimators found in a recording; every row is an effect keyed by content."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from collection.models import Recording
+from evaluation.registry.models import ModelBundle
+
+
+class Separation(models.Model):
+    """One recording separated by one bundle under one version of our code."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="separations")
+    bundle = models.ForeignKey(ModelBundle, on_delete=models.PROTECT, related_name="separations")
+    code_version = models.CharField(max_length=16)
+    compute_s = models.FloatField(help_text="seconds inside the model")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["recording", "bundle", "code_version"], name="separation_once_per_content"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recording} by {self.bundle}"
+
+
+class Stem(models.Model):
+    """One separated signal, as a FLAC object with its waveform peaks and spectrogram."""
+
+    separation = models.ForeignKey(Separation, on_delete=models.PROTECT, related_name="stems")
+    source_number = models.PositiveSmallIntegerField(help_text="1 for the first source, as in the palette")
+    object_key = models.CharField(max_length=200, unique=True)
+    sha256 = models.CharField(max_length=64)
+    byte_length = models.PositiveBigIntegerField()
+    sample_rate_hz = models.PositiveIntegerField()
+    frames = models.PositiveBigIntegerField()
+    peaks = models.JSONField(default=list)
+    spectrogram_key = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["source_number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["separation", "source_number"], name="stem_once_per_source")
+        ]
+
+    def __str__(self) -> str:
+        return f"source {self.source_number} of {self.separation}"
+
+
+class QualityEstimate(models.Model):
+    """Blind SI-SNR of one stem: what an estimator believes, without any reference."""
+
+    stem = models.ForeignKey(Stem, on_delete=models.PROTECT, related_name="quality_estimates")
+    bundle = models.ForeignKey(ModelBundle, on_delete=models.PROTECT, related_name="quality_estimates")
+    code_version = models.CharField(max_length=16)
+    si_snr_db = models.FloatField()
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["stem", "bundle", "code_version"], name="quality_estimate_once_per_content"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.si_snr_db:.1f} dB for {self.stem}"

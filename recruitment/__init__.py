@@ -1,0 +1,1 @@
+"""Who takes part: efforts, participants, units of work and work stamps, whatever the channel."""

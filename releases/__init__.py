@@ -1,0 +1,1 @@
+"""Dataset releases: eligibility, builder, formats and the withdrawal sweep."""
