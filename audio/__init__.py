@@ -1,0 +1,1 @@
+"""Waveform files: parse, decode, resample, measure and draw them; numpy, no Django, no torch."""

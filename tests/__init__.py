@@ -1,0 +1,1 @@
+"""The test suite, one file per behaviour, laid out like the packages it tests."""
