@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from core.storage_config import ObjectStoreConfig
+from core.storage.config import ObjectStoreConfig
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
@@ -190,7 +190,9 @@ def _endpoint(query: Mapping[str, str], parameter: str) -> str | None:
     if value is None:
         return None
     if urlsplit(value).scheme not in ("http", "https"):
-        raise BadEnvironment(f"OBJECT_STORE_URL has {parameter}={value!r}: start it with https:// or http://.")
+        raise BadEnvironment(
+            f"OBJECT_STORE_URL has {parameter}={value!r}: start it with https:// or http://."
+        )
     return value.rstrip("/")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class ShownToUser(Exception):
+class ShownToUser(Exception):  # noqa: N818 - the family is the name
     """The person in front of the page acts: `message` is a whole sentence that says what to do.
 
     `final` tells a client that sending the same thing again cannot help, so it may drop what it kept.
@@ -35,7 +35,7 @@ class ShownToUser(Exception):
         return answer
 
 
-class RetryLater(Exception):
+class RetryLater(Exception):  # noqa: N818
     """Nobody acts: something outside (store, broker, provider) is away for a while and the work is safe."""
 
     def __init__(self, message: str, *, delay_s: float | None = None) -> None:
@@ -43,5 +43,5 @@ class RetryLater(Exception):
         self.delay_s = delay_s  # None: the caller's own backoff
 
 
-class Broken(Exception):
+class Broken(Exception):  # noqa: N818
     """An operator or programmer acts: trying again gives the same result."""

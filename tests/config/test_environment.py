@@ -104,7 +104,13 @@ def test_a_postgres_url_is_taken_apart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql://u:pw-x@h/n", "sqlite://", "postgres:///name", "postgres://u:pw-x@h:port/n", "postgres://h/n?conn_max_age=a"],
+    [
+        "mysql://u:pw-x@h/n",
+        "sqlite://",
+        "postgres:///name",
+        "postgres://u:pw-x@h:port/n",
+        "postgres://h/n?conn_max_age=a",
+    ],
 )
 def test_an_unusable_database_url_is_refused_without_showing_its_password(url: str, tmp_path: Path) -> None:
     with pytest.raises(BadEnvironment, match="DATABASE_URL") as refusal:
