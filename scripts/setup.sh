@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Set up everything in the checkout: virtual environment, packages, database, static files, demo data.
+# Safe to run again and again; the second time takes seconds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=${PYTHON:-python3}
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    echo "Realm needs Python 3.11 or newer, but '$python' is $("$python" --version). Set PYTHON=/path/to/python3.11." >&2
+    exit 1
+fi
+if [ ! -x .venv/bin/python ]; then
+    "$python" -m venv .venv || { echo "The venv module is missing: on Debian and Ubuntu run 'apt install python3-venv'." >&2; exit 1; }
+fi
+
+wanted=$(cat requirements*.txt | sha256sum)
+if [ "$(cat .venv/installed 2>/dev/null || true)" != "$wanted" ]; then
+    echo "Installing packages into .venv (about 1.5 GB the first time) ..."
+    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt 2> >(grep -v '^WARNING: Location' >&2)
+    echo "$wanted" > .venv/installed
+fi
+
+if [ "${1:-}" != "--packages-only" ]; then
+    .venv/bin/python manage.py migrate --verbosity 0
+    .venv/bin/python manage.py collectstatic --noinput --verbosity 0
+    .venv/bin/python manage.py register_bundles
+    .venv/bin/python manage.py load_demo
+    .venv/bin/python manage.py ensure_admin
+fi
