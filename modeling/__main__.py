@@ -1,0 +1,49 @@
+"""`python -m modeling separate|estimate|package|serve`: the command line without Django.
+
+python -m modeling separate mix.wav --out stems/
+python -m modeling estimate mix.wav --stems stems/mix_stem1.flac stems/mix_stem2.flac
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from types import ModuleType
+
+from modeling.commands import estimate, package, separate, serve
+from modeling.errors import ModelingError
+
+COMMANDS: dict[str, ModuleType] = {
+    "separate": separate,
+    "estimate": estimate,
+    "package": package,
+    "serve": serve,
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m modeling", description="Separate, estimate, train, serve."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    for name, module in COMMANDS.items():
+        summary = (module.__doc__ or "").splitlines()[0]
+        module.add_arguments(subparsers.add_parser(name, help=summary, description=summary))
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; a refusal prints one sentence on standard error and exits with status 2."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        status: int = COMMANDS[arguments.command].run(arguments)
+    except ModelingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The subcommands of `python -m modeling`, one file each."""

@@ -1,0 +1,1 @@
+"""Corpora, dynamic mixing and fixed test sets."""

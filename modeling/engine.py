@@ -1,0 +1,96 @@
+"""Bundles kept warm: from files to separated files and estimates, for the commands and the server alike."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from modeling.building import load_model
+from modeling.bundles import Bundle, read_bundle
+from modeling.catalog import BundleKind
+from modeling.errors import InputRefused
+from modeling.inference import estimate_si_snr_db, separate
+from modeling.waveforms import read_samples, write_stems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separation:
+    """What one separation left on disk."""
+
+    stems: list[Path]
+    sample_rate_hz: int
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityEstimates:
+    """Blind SI-SNR of each stem, in the order of the stems."""
+
+    si_snr_db: list[float]
+    bundle: Bundle
+
+
+class Engine:
+    """Separates and estimates with models that stay loaded; the least recently used one goes first."""
+
+    def __init__(self, *, device: torch.device, max_models: int = 3) -> None:
+        self._device = device
+        self._max_models = max_models
+        self._models: OrderedDict[str, nn.Module] = OrderedDict()
+
+    def loaded_digests(self) -> list[str]:
+        return list(self._models)
+
+    def separate_file(self, mixture: Path, *, bundle_path: Path, out_dir: Path) -> Separation:
+        bundle = self._bundle_of_kind(bundle_path, "separator")
+        samples = read_samples(mixture, sample_rate_hz=bundle.sample_rate_hz)
+        mix_t = torch.from_numpy(samples).to(self._device)
+        stems_ct = separate(self._model(bundle), mix_t, sample_rate_hz=bundle.sample_rate_hz).cpu().numpy()
+        stems = write_stems(stems_ct, folder=out_dir, name=mixture.stem, sample_rate_hz=bundle.sample_rate_hz)
+        return Separation(stems=stems, sample_rate_hz=bundle.sample_rate_hz, bundle=bundle)
+
+    def estimate_files(self, mixture: Path, stems: list[Path], *, bundle_path: Path) -> QualityEstimates:
+        if not stems:
+            raise InputRefused(f"No stems were given to estimate for {mixture}.")
+        bundle = self._bundle_of_kind(bundle_path, "estimator")
+        mix_t, stems_ct = self._read_together(mixture, stems, bundle.sample_rate_hz)
+        si_snr_db = estimate_si_snr_db(
+            self._model(bundle), mix_t, stems_ct, sample_rate_hz=bundle.sample_rate_hz
+        )
+        return QualityEstimates(si_snr_db=si_snr_db, bundle=bundle)
+
+    def _read_together(
+        self, mixture: Path, stems: list[Path], sample_rate_hz: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        mix = read_samples(mixture, sample_rate_hz=sample_rate_hz)
+        rows = [read_samples(path, sample_rate_hz=sample_rate_hz) for path in stems]
+        # Stems made at another rate may differ by the rounding of one resampling, not by more.
+        allowed = max(2, sample_rate_hz // 1000)
+        for path, row in zip(stems, rows, strict=True):
+            if abs(len(row) - len(mix)) > allowed:
+                raise InputRefused(
+                    f"{path} lasts {len(row) / sample_rate_hz:.3f} s, but its mixture {mixture} lasts "
+                    f"{len(mix) / sample_rate_hz:.3f} s. Stems must be as long as their mixture."
+                )
+        length = min(len(mix), *(len(row) for row in rows))
+        stacked = np.stack([row[:length] for row in rows])
+        return torch.from_numpy(mix[:length]).to(self._device), torch.from_numpy(stacked).to(self._device)
+
+    def _bundle_of_kind(self, path: Path, kind: BundleKind) -> Bundle:
+        bundle = read_bundle(path)
+        if bundle.kind != kind:
+            raise InputRefused(f"Bundle {path} is of kind {bundle.kind!r}; this needs one of kind {kind!r}.")
+        return bundle
+
+    def _model(self, bundle: Bundle) -> nn.Module:
+        if bundle.digest not in self._models:
+            self._models[bundle.digest] = load_model(bundle, device=self._device)
+        self._models.move_to_end(bundle.digest)
+        while len(self._models) > self._max_models:
+            self._models.popitem(last=False)
+        return self._models[bundle.digest]

@@ -1,0 +1,143 @@
+"""Running separators and estimators on signals of any length: chunks, levels, memory.
+
+Shape suffixes: b batch, c sources, t samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from modeling.errors import ResourceShortage
+
+T = TypeVar("T")
+
+SHORTEST_CHUNK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunking:
+    """Signals up to `limit_s` are taken whole; longer ones in chunks, so that memory does not grow."""
+
+    limit_s: float = 30.0
+    chunk_s: float = 16.0
+
+    def halved(self) -> Chunking:
+        return Chunking(limit_s=self.chunk_s / 2, chunk_s=self.chunk_s / 2)
+
+
+@torch.inference_mode()
+def separate(
+    model: nn.Module, mix_t: Tensor, *, sample_rate_hz: int, chunking: Chunking | None = None
+) -> Tensor:
+    """Separate one mixture into `(sources, samples)`, aligned with it and at its level.
+
+    Beyond the limit the mixture is cut into chunks that overlap by a quarter; each chunk's sources are put in
+    the order that agrees best with the overlap before, and cross-faded. Out of GPU memory: the chunk is halved
+    and the work starts again; below one second it is given up as `ResourceShortage`.
+    """
+    return _with_smaller_chunks(
+        lambda now: _separate_in_chunks(model, mix_t, sample_rate_hz, now), chunking or Chunking()
+    )
+
+
+@torch.inference_mode()
+def estimate_si_snr_db(
+    model: nn.Module,
+    mix_t: Tensor,
+    stems_ct: Tensor,
+    *,
+    sample_rate_hz: int,
+    chunking: Chunking | None = None,
+) -> list[float]:
+    """Estimate the SI-SNR of every stem in dB; long signals get the mean over chunks, weighted by length."""
+    return _with_smaller_chunks(
+        lambda now: _estimate_in_chunks(model, mix_t, stems_ct, sample_rate_hz, now), chunking or Chunking()
+    )
+
+
+def match_levels(mix_t: Tensor, stems_ct: Tensor) -> Tensor:
+    """Scale each stem so that their sum comes as near to the mixture as it can (least squares).
+
+    SI-SNR training leaves level and polarity of each output free; this restores both and leaves the SI-SNR as
+    it is. A source silent in the mixture stays silent.
+    """
+    gram_cc = (stems_ct @ stems_ct.T).double()
+    # A trace of ridge keeps two nearly equal stems from taking huge opposite gains.
+    ridge = 1e-3 * gram_cc.diagonal().mean() + 1e-12
+    eye_cc = torch.eye(len(stems_ct), dtype=torch.float64, device=gram_cc.device)
+    gains_c = torch.linalg.solve(gram_cc + ridge * eye_cc, (stems_ct @ mix_t).double())
+    scaled_ct: Tensor = stems_ct * gains_c.to(stems_ct.dtype).unsqueeze(1)
+    return scaled_ct
+
+
+def _with_smaller_chunks(work: Callable[[Chunking], T], chunking: Chunking) -> T:
+    while True:
+        try:
+            return work(chunking)
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            chunking = chunking.halved()
+            if chunking.chunk_s < SHORTEST_CHUNK_S:
+                raise ResourceShortage(
+                    f"Memory ran out even with chunks of {SHORTEST_CHUNK_S:.0f} s. Free some and try again."
+                ) from error
+
+
+def _separate_in_chunks(model: nn.Module, mix_t: Tensor, sample_rate_hz: int, chunking: Chunking) -> Tensor:
+    length = len(mix_t)
+    if length <= chunking.limit_s * sample_rate_hz:
+        return _separate_whole(model, mix_t)
+    chunk = int(chunking.chunk_s * sample_rate_hz)
+    overlap = chunk // 4
+    stems_ct = _separate_whole(model, mix_t[:chunk])
+    result_ct = mix_t.new_zeros((len(stems_ct), length))
+    result_ct[:, :chunk] = stems_ct
+    for start in range(chunk - overlap, length - overlap, chunk - overlap):
+        stems_ct = _separate_whole(model, mix_t[start : start + chunk])
+        _stitch(result_ct, stems_ct, start=start, overlap=overlap)
+    return result_ct
+
+
+def _separate_whole(model: nn.Module, mix_t: Tensor) -> Tensor:
+    stems_ct: Tensor = model(mix_t.unsqueeze(0))[0].float()
+    return match_levels(mix_t, stems_ct)
+
+
+def _stitch(result_ct: Tensor, stems_ct: Tensor, *, start: int, overlap: int) -> None:
+    before_ct = result_ct[:, start : start + overlap]
+    stems_ct = stems_ct[_order_that_continues(before_ct, stems_ct[:, :overlap])]
+    fade_t = torch.linspace(0.0, 1.0, overlap, device=result_ct.device)
+    result_ct[:, start : start + overlap] = before_ct * (1 - fade_t) + stems_ct[:, :overlap] * fade_t
+    result_ct[:, start + overlap : start + stems_ct.shape[1]] = stems_ct[:, overlap:]
+
+
+def _order_that_continues(before_ct: Tensor, after_ct: Tensor) -> list[int]:
+    """The order of the new stems whose overlap resembles the old stems' most (sum of inner products)."""
+    similarity = (before_ct @ after_ct.T).tolist()
+    orders = permutations(range(len(after_ct)))
+    return list(max(orders, key=lambda order: sum(similarity[c][other] for c, other in enumerate(order))))
+
+
+def _estimate_in_chunks(
+    model: nn.Module, mix_t: Tensor, stems_ct: Tensor, sample_rate_hz: int, chunking: Chunking
+) -> list[float]:
+    total_c = stems_ct.new_zeros(len(stems_ct))
+    for start, end in _even_pieces(len(mix_t), sample_rate_hz, chunking):
+        estimates_bc = model(mix_t[start:end].unsqueeze(0), stems_ct[:, start:end].unsqueeze(0))
+        total_c += estimates_bc[0] * (end - start)
+    return [float(value) for value in total_c / len(mix_t)]
+
+
+def _even_pieces(length: int, sample_rate_hz: int, chunking: Chunking) -> Iterator[tuple[int, int]]:
+    if length <= chunking.limit_s * sample_rate_hz:
+        yield 0, length
+        return
+    pieces = -(-length // int(chunking.chunk_s * sample_rate_hz))
+    for index in range(pieces):
+        yield index * length // pieces, (index + 1) * length // pieces

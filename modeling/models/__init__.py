@@ -1,0 +1,1 @@
+"""Architectures: one file each, with one Config dataclass each in `configs.py`."""

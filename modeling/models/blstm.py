@@ -1,0 +1,93 @@
+"""Bidirectional LSTM that estimates complex masks on a short-time Fourier transform.
+
+Shape suffixes: b batch, t samples, f frequency bins, n frames, c sources, d features.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from modeling.models.configs import BlstmConfig
+
+__all__ = ["BlstmConfig", "BlstmSeparator"]
+
+
+class BlstmSeparator(nn.Module):
+    """Separate a mixture: `(batch, samples) -> (batch, sources, samples)`.
+
+    Input and output share one scale: the mixture is brought to unit RMS inside and the stems back out.
+    """
+
+    window: Tensor
+
+    def __init__(self, config: BlstmConfig) -> None:
+        super().__init__()
+        self.config = config
+        features, width = 3 * config.num_bins, 2 * config.hidden_size
+        self.input_norm = nn.LayerNorm(features)
+        self.recurrent = nn.ModuleList(
+            nn.LSTM(
+                features if index == 0 else width, config.hidden_size, batch_first=True, bidirectional=True
+            )
+            for index in range(config.num_layers)
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(config.num_layers))
+        self.dropout = nn.Dropout(config.dropout)
+        self.masks = nn.Linear(width, 2 * config.num_sources * config.num_bins)
+        self.register_buffer("window", torch.hann_window(config.fft_samples).sqrt(), persistent=False)
+
+    def forward(self, mix_bt: Tensor) -> Tensor:
+        samples = mix_bt.shape[-1]
+        rms_b1 = mix_bt.square().mean(dim=-1, keepdim=True).sqrt().clamp_min(1e-8)
+        spectrum_bfn = self._analyse(mix_bt / rms_b1)
+        masks_bcfn = self._estimate_masks(spectrum_bfn)
+        stems_bct = self._synthesise(masks_bcfn * spectrum_bfn.unsqueeze(1), samples)
+        return stems_bct * rms_b1.unsqueeze(1)
+
+    def _analyse(self, mix_bt: Tensor) -> Tensor:
+        # One whole window of silence past the end: without it the last samples lie under the foot of a
+        # single window and the synthesis would divide by almost nothing.
+        hop = self.config.hop_samples
+        padding = (-mix_bt.shape[-1]) % hop + self.config.fft_samples
+        padded_bt = functional.pad(mix_bt, (0, padding))
+        return torch.stft(
+            padded_bt,
+            self.config.fft_samples,
+            hop,
+            window=self.window,
+            center=True,
+            pad_mode="constant",
+            return_complex=True,
+        )
+
+    def _estimate_masks(self, spectrum_bfn: Tensor) -> Tensor:
+        hidden_bnd = self.input_norm(self._features(spectrum_bfn))
+        for index, (layer, norm) in enumerate(zip(self.recurrent, self.norms, strict=True)):
+            output_bnd = self.dropout(norm(layer(hidden_bnd)[0]))
+            hidden_bnd = output_bnd if index == 0 else hidden_bnd + output_bnd
+        batch, frames, _ = hidden_bnd.shape
+        masks = self.masks(hidden_bnd).float()
+        masks = masks.view(batch, frames, self.config.num_sources, 2, self.config.num_bins)
+        return torch.complex(masks[:, :, :, 0], masks[:, :, :, 1]).permute(0, 2, 3, 1)
+
+    @staticmethod
+    def _features(spectrum_bfn: Tensor) -> Tensor:
+        # Power 0.3 brings weak and strong bins to one order of magnitude while it keeps the phase.
+        magnitude = spectrum_bfn.abs().clamp_min(1e-4)
+        compressed = spectrum_bfn * magnitude.pow(-0.7)
+        features = torch.cat([magnitude.log(), compressed.real, compressed.imag], dim=1)
+        return features.transpose(1, 2)
+
+    def _synthesise(self, stems_bcfn: Tensor, samples: int) -> Tensor:
+        flat = stems_bcfn.flatten(0, 1)
+        stems = torch.istft(
+            flat,
+            self.config.fft_samples,
+            self.config.hop_samples,
+            window=self.window,
+            center=True,
+            length=samples,
+        )
+        return stems.view(*stems_bcfn.shape[:2], samples)

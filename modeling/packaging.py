@@ -1,0 +1,124 @@
+"""Writing bundles: half-precision weights, `bundle.json` and a card, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from modeling.building import build_model
+from modeling.bundles import CARD_NAME, METADATA_NAME, WEIGHTS_NAME, Bundle, read_bundle, sha256_of_file
+from modeling.catalog import MODELS, BundleKind
+from modeling.manifest import Convention
+from modeling.models.configs import BlstmConfig, ModelConfig, SisnrEstimatorConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleDescription:
+    """Everything about a bundle but its weights."""
+
+    name: str
+    model: str
+    config: ModelConfig
+    training_data: str
+    card: str
+    target_convention: Convention = "dry"
+    sample_rate_hz: int = 8000
+    scores: Mapping[str, object] = field(default_factory=dict)
+    commit: str = "unknown"
+
+
+def write_bundle(folder: Path, *, description: BundleDescription, weights: Mapping[str, Tensor]) -> Bundle:
+    """Write a bundle folder aside and rename it into place; return it as read back and validated."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as aside_name:
+        aside = Path(aside_name) / folder.name
+        aside.mkdir()
+        halves = {name: value.detach().to(torch.float16).contiguous() for name, value in weights.items()}
+        save_file(halves, aside / WEIGHTS_NAME)
+        metadata = _metadata(description, weights_sha256=sha256_of_file(aside / WEIGHTS_NAME))
+        (aside / METADATA_NAME).write_text(
+            json.dumps(metadata, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+        )
+        (aside / CARD_NAME).write_text(description.card, encoding="utf-8")
+        # safetensors writes for the owner only; a deployed bundle is read by other accounts.
+        (aside / WEIGHTS_NAME).chmod(0o644)
+        if folder.exists():
+            shutil.rmtree(folder)
+        aside.rename(folder)
+    return read_bundle(folder)
+
+
+def update_scores(folder: Path, *, scores: Mapping[str, object]) -> None:
+    """Replace the scores of a bundle; its digest does not change."""
+    path = folder / METADATA_NAME
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    metadata["scores"] = dict(scores)
+    path.write_text(json.dumps(metadata, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def write_debug_bundle(folder: Path, *, kind: BundleKind, seed: int = 0) -> Bundle:
+    """Write a bundle of a few kilobytes with random weights, the same on every machine; for tests."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        description = _debug_description(kind)
+        weights = build_model(description.config).state_dict()
+    return write_bundle(folder, description=description, weights=weights)
+
+
+def current_commit() -> str:
+    """The checkout's commit, or `unknown` outside a repository."""
+    command = ["git", "rev-parse", "--short=12", "HEAD"]
+    try:
+        answer = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return answer.stdout.strip()
+
+
+def _debug_description(kind: BundleKind) -> BundleDescription:
+    config: ModelConfig = (
+        BlstmConfig(fft_samples=64, hop_samples=32, hidden_size=4, num_layers=1)
+        if kind == "separator"
+        else SisnrEstimatorConfig(channels=8)
+    )
+    model = next(name for name, entry in MODELS.items() if entry.config is type(config))
+    return BundleDescription(
+        name=f"debug-{kind}",
+        model=model,
+        config=config,
+        training_data="none (random weights)",
+        card=f"# debug-{kind}\n\nRandom weights for tests. It separates and estimates nothing.\n",
+    )
+
+
+def _metadata(description: BundleDescription, *, weights_sha256: str) -> dict[str, object]:
+    kind = MODELS[description.model].kind
+    metadata: dict[str, object] = {
+        "name": description.name,
+        "kind": kind,
+        "model": description.model,
+        "config": asdict(description.config),
+        "sample_rate_hz": description.sample_rate_hz,
+        "target_convention": description.target_convention,
+        "training_data": description.training_data,
+        "scores": dict(description.scores),
+        "commit": description.commit,
+        "weights_sha256": weights_sha256,
+    }
+    config = description.config
+    if isinstance(config, SisnrEstimatorConfig):
+        metadata["label_range_db"] = [config.label_low_db, config.label_high_db]
+    else:
+        metadata["num_sources"] = config.num_sources
+    return metadata
