@@ -148,7 +148,8 @@ class Upload(models.Model):
     )
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     refusal_code = models.CharField(max_length=40, blank=True)
-    refusal_message = models.CharField(max_length=300, blank=True)
+    refusal_message = models.CharField(max_length=500, blank=True)
+    refusal_field = models.CharField(max_length=40, blank=True)
     object_key = models.CharField(max_length=200, unique=True)
     begun_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -225,6 +226,11 @@ class Recording(models.Model):
     @property
     def duration_s(self) -> float:
         return self.frames / self.sample_rate_hz
+
+    @property
+    def work_subject(self) -> str:
+        """What the unit of work behind this recording's stamp is called in recruitment."""
+        return f"recording:{self.public_id}"
 
     @property
     def mixture_name(self) -> str:
