@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.errors import AudioRefused
+from audio.levels import frame_levels_dbfs
 from audio.wav import WavFile, WavLimits, decode_wav, parse_wav, refuse_non_finite, refuse_too_long
 
 # A converter that saturates may stop a few steps short of full scale: 0.999 is 33 steps of 16 bit below it.
@@ -52,8 +53,8 @@ def gate_checks(samples: NDArray[np.float32], *, sample_rate_hz: int, limits: Ta
     Raises AudioRefused `too_short`, `too_long`, `not_finite`, `silent` or `clipped`. Only the loudest channel
     must hold sound, so that a stereo take with one dead input passes; no channel may be clipped.
     """
-    _refuse_too_short(samples.shape[0] / sample_rate_hz, limits.min_duration_s)
-    refuse_too_long(samples.shape[0] / sample_rate_hz, max_duration_s=limits.max_duration_s)
+    _refuse_too_short(len(samples) / sample_rate_hz, limits.min_duration_s)
+    refuse_too_long(len(samples) / sample_rate_hz, max_duration_s=limits.max_duration_s)
     refuse_non_finite(samples)
     _refuse_silent(samples, sample_rate_hz, limits)
     _refuse_clipped(samples, limits.max_clipped_share)
@@ -65,7 +66,7 @@ def clipped_share(samples: NDArray[np.float32]) -> float:
     A flattened peak is a run of at least three samples of one sign at full scale (0.999 or more).
     """
     worst: int = max((_clipped_samples(channel) for channel in samples.T), default=0)
-    return worst / max(samples.shape[0], 1)
+    return worst / max(len(samples), 1)
 
 
 def _refuse_too_short(duration_s: float, min_duration_s: float) -> None:
@@ -78,7 +79,7 @@ def _refuse_too_short(duration_s: float, min_duration_s: float) -> None:
 
 
 def _refuse_silent(samples: NDArray[np.float32], sample_rate_hz: int, limits: TakeLimits) -> None:
-    frame_dbfs = _frame_levels_dbfs(samples, round(_FRAME_S * sample_rate_hz))
+    frame_dbfs = frame_levels_dbfs(samples, frame_samples=round(_FRAME_S * sample_rate_hz))
     sound_s = int(np.count_nonzero(frame_dbfs > limits.silence_dbfs)) * _FRAME_S
     if sound_s < limits.min_sound_s:
         loudest = f"{frame_dbfs.max():.0f} dBFS" if frame_dbfs.max() > -200 else "complete silence"
@@ -88,19 +89,6 @@ def _refuse_silent(samples: NDArray[np.float32], sample_rate_hz: int, limits: Ta
             f"(loudest moment: {loudest}). Please check that the right microphone is chosen and not muted, "
             "then record again.",
         )
-
-
-def _frame_levels_dbfs(samples: NDArray[np.float32], frame: int) -> NDArray[np.float64]:
-    """Level of every whole frame of the loudest channel; each frame's mean is taken off, so that a constant
-    offset of the converter does not count as sound."""
-    whole = samples.shape[0] // frame
-    powers = [
-        np.ascontiguousarray(channel[: whole * frame]).reshape(whole, frame).var(axis=1)
-        for channel in samples.T
-    ]
-    loudest = np.max(powers, axis=0).astype(np.float64)
-    levels: NDArray[np.float64] = 10 * np.log10(np.maximum(loudest, 1e-30))
-    return levels
 
 
 def _refuse_clipped(samples: NDArray[np.float32], max_clipped_share: float) -> None:

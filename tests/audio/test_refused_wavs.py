@@ -64,6 +64,10 @@ CASES: dict[str, tuple[bytes, str]] = {
     "GSM": (riff.riff(riff.format_chunk(tag=0x31, bits=0), SOUND), "unsupported_encoding"),
     "0 Hz": (riff.riff(riff.format_chunk(sample_rate_hz=0), SOUND), "bad_sample_rate"),
     "2 GHz": (riff.riff(riff.format_chunk(sample_rate_hz=2**31 - 1), SOUND), "bad_sample_rate"),
+    "a rate FLAC cannot hold": (
+        riff.riff(riff.format_chunk(sample_rate_hz=96_001), SOUND),
+        "bad_sample_rate",
+    ),
     "0 channels": (riff.riff(riff.format_chunk(channels=0), SOUND), "bad_channels"),
     "1,024 channels": (riff.riff(riff.format_chunk(channels=1_024), SOUND), "bad_channels"),
     "odd block align": (riff.riff(riff.format_chunk(block_align=3), SOUND), "bad_block_align"),
