@@ -1,0 +1,1 @@
+"""Pure rules of a listening study: statistics, order, blindness and plots, without a database."""
