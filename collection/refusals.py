@@ -132,6 +132,17 @@ def bytes_missing() -> ShownToUser:
     )
 
 
+def not_yours() -> ShownToUser:
+    """Unknown and foreign alike, so that nobody learns which ids exist."""
+    return ShownToUser(
+        "This take does not belong to this browser's session. Please open the campaign in the browser you "
+        "recorded with; nothing is lost there.",
+        code="not_found",
+        status=404,
+        final=False,
+    )
+
+
 def too_many_pending(limit: int) -> ShownToUser:
     return ShownToUser(
         f"{limit} takes of this session are still on their way. Please let them arrive before sending more.",

@@ -1,12 +1,19 @@
-"""Fixtures for every test: each has its own folder of objects, so that none sees another's recordings."""
+"""Fixtures for every test: own objects for each, and hints to workers that never leave the process."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.celery import app
 from core.storage import ObjectStore, object_store
 from core.storage.config import ObjectStoreConfig
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hints_stay_in_this_process() -> None:
+    """Tests run jobs from their rows; a worker of the developer must not be told about them."""
+    app.conf.update(broker_url="memory://", broker_transport_options={})
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,97 @@
+"""Clears away uploads that never finished, and objects that no row knows; both ways, safe to run at any time."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from pathlib import PurePosixPath
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from collection.models import Recording, Upload
+from collection.rules import PENDING_UPLOAD_KEPT_H
+from collection.services.uploads import take_key
+from core.storage import object_store
+
+logger = logging.getLogger(__name__)
+
+KEYS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweptUploads:
+    stale_uploads: int
+    orphan_objects: int
+
+
+def sweep_uploads() -> SweptUploads:
+    """Stale uploads with their objects, then incoming objects whose upload is finished or gone; every hour."""
+    return reported(
+        SweptUploads(stale_uploads=discard_stale_uploads(), orphan_objects=delete_orphans("incoming/"))
+    )
+
+
+def sweep_takes() -> SweptUploads:
+    """Objects of takes that became no recording, because a server died between the two; reads every key."""
+    return reported(SweptUploads(stale_uploads=0, orphan_objects=delete_orphans("takes/")))
+
+
+def reported(swept: SweptUploads) -> SweptUploads:
+    if swept.stale_uploads or swept.orphan_objects:
+        logger.warning(
+            "Cleared away %d stale uploads and %d objects without a row.",
+            swept.stale_uploads,
+            swept.orphan_objects,
+        )
+    return swept
+
+
+def discard_stale_uploads() -> int:
+    """Pending for a day, or of people who have withdrawn.
+
+    The row goes, it is not marked refused: a browser that comes back with its take may announce it again.
+    """
+    horizon = timezone.now() - timedelta(hours=PENDING_UPLOAD_KEPT_H)
+    withdrawn = Q(assignment__participation__participant__withdrawn_at__isnull=False)
+    stale = Upload.objects.filter(Q(begun_at__lt=horizon) | withdrawn, state=Upload.State.PENDING)
+    return sum(discard_upload(upload=upload) for upload in stale)
+
+
+def discard_upload(*, upload: Upload) -> bool:
+    """Delete a pending upload and its objects; False when it has finished meanwhile and stays."""
+    with transaction.atomic():
+        pending = Upload.objects.select_for_update().filter(pk=upload.pk, state=Upload.State.PENDING)
+        discarded, _ = pending.delete()
+    if discarded:
+        object_store().delete(upload.object_key)
+        object_store().delete(take_key(upload))
+    return bool(discarded)
+
+
+def delete_orphans(prefix: str) -> int:
+    """Delete the objects below this prefix that no row needs; returns how many there were."""
+    store, count = object_store(), 0
+    found = (item.key for item in store.list(prefix))
+    while keys := list(islice(found, KEYS_AT_ONCE)):
+        for key in orphans_among(keys):
+            store.delete(key)
+            count += 1
+    return count
+
+
+def orphans_among(keys: list[str]) -> list[str]:
+    """Keys that neither an unfinished upload nor a recording needs."""
+    uuids = {key: uuid_in(key) for key in keys}
+    # In this order: an upload that finishes between the two questions is found by the second.
+    pending = Upload.objects.filter(client_uuid__in=uuids.values(), state=Upload.State.PENDING)
+    awaited = set(pending.values_list("client_uuid", flat=True))
+    recorded = set(Recording.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
+    return [key for key in keys if uuids[key] not in awaited and key not in recorded]
+
+
+def uuid_in(key: str) -> UUID:
+    """The upload that an object was named after: `incoming/ab/<uuid>.wav`."""
+    return UUID(PurePosixPath(key).stem)
