@@ -21,7 +21,7 @@ export class PlayerGroup extends HTMLElement {
   followPosition = (event) => {
     this.clockS = event.detail.positionS;
     for (const player of this.players) {
-      if (player !== event.target) player.showPosition?.(this.clockS);
+      if (player !== event.target) player.follow?.(event.detail);
     }
   };
 

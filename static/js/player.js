@@ -105,11 +105,12 @@ export class RealmPlayer extends HTMLElement {
 
   listenToAudio() {
     const on = (name, listener) => this.audio.addEventListener(name, listener);
+    on("loadedmetadata", () => this.seekAudio(this.shownS));
     on("durationchange", () => this.showPosition(this.shownS));
     on("waiting", () => this.become("loading"));
     on("playing", () => this.become("playing"));
     on("pause", () => this.become("paused"));
-    on("timeupdate", () => this.isPlaying && this.report(this.audio.currentTime));
+    on("timeupdate", () => this.reportAudio());
     on("ended", () => this.finish());
     on("error", () => this.fail());
   }
@@ -126,8 +127,9 @@ export class RealmPlayer extends HTMLElement {
     sounding = this;
     if (this.audio.error) this.audio.load();
     this.become("loading");
-    for (const player of this.group?.players ?? []) player.audio.preload = "auto";
-    this.seekAudio(this.isAtEnd(this.shownS) ? 0 : this.shownS);
+    for (const player of this.group?.players ?? []) if (player.audio) player.audio.preload = "auto";
+    if (this.isAtEnd(this.shownS)) this.showPosition(0);
+    this.seekAudio(this.shownS);
     try {
       await this.audio.play();
       this.animate();
@@ -140,19 +142,22 @@ export class RealmPlayer extends HTMLElement {
     this.audio.pause();
   }
 
-  /** A seek before the metadata has come would be forgotten by some browsers. */
+  /** Before the metadata has come some browsers forget a seek: `loadedmetadata` does it then. */
   seekAudio(positionS) {
-    const seek = () => {
-      if (Math.abs(this.audio.currentTime - positionS) > 0.01) this.audio.currentTime = positionS;
-    };
-    if (this.audio.readyState > 0) seek();
-    else this.audio.addEventListener("loadedmetadata", seek, { once: true });
+    if (this.audio.readyState === 0 || Math.abs(this.audio.currentTime - positionS) < 0.01) return;
+    this.audio.currentTime = positionS;
   }
 
+  /** Moves the clock; whoever sounds in the group goes there. */
   seek(positionS) {
     const clamped = Math.min(Math.max(0, positionS), this.durationS);
-    if (this.isPlaying) this.seekAudio(clamped);
-    this.report(clamped);
+    this.follow({ positionS: clamped, sought: true });
+    this.report({ positionS: clamped, sought: true });
+  }
+
+  follow({ positionS, sought }) {
+    if (sought && this.isPlaying) this.seekAudio(positionS);
+    this.showPosition(positionS);
   }
 
   isAtEnd(positionS) {
@@ -162,7 +167,8 @@ export class RealmPlayer extends HTMLElement {
   finish() {
     const heardFraction = fractionPlayed(this.audio);
     this.become("paused");
-    this.report(0);
+    this.showPosition(0);
+    this.report({ positionS: 0 });
     this.dispatchEvent(new CustomEvent("played-through", { bubbles: true, detail: { heardFraction } }));
   }
 
@@ -174,9 +180,15 @@ export class RealmPlayer extends HTMLElement {
   /** Smooth where motion is welcome; otherwise the four steps a second of `timeupdate`. */
   animate = () => {
     if (!this.isPlaying || calmMotion.matches) return;
-    this.report(this.audio.currentTime);
+    this.reportAudio();
     requestAnimationFrame(this.animate);
   };
+
+  reportAudio() {
+    if (!this.isPlaying || this.audio.readyState === 0 || this.audio.seeking) return;
+    this.showPosition(this.audio.currentTime);
+    this.report({ positionS: this.audio.currentTime });
+  }
 
   // Seeking by hand
 
@@ -215,9 +227,8 @@ export class RealmPlayer extends HTMLElement {
     if (state !== "failed") this.problem.textContent = "";
   }
 
-  report(positionS) {
-    this.showPosition(positionS);
-    this.dispatchEvent(new CustomEvent("player-position", { bubbles: true, detail: { positionS } }));
+  report(detail) {
+    this.dispatchEvent(new CustomEvent("player-position", { bubbles: true, detail }));
   }
 
   showPosition(positionS) {
