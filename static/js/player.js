@@ -252,6 +252,8 @@ export class RealmPlayer extends HTMLElement {
 
   showPeaks(json) {
     this.pairs = pairsOf(json);
+    if (json.duration_s) this.dataset.duration ||= json.duration_s;
+    this.showPosition(this.shownS);
     this.drawAtPeak(this.peak);
     this.dispatchEvent(new CustomEvent("player-peaks", { bubbles: true }));
   }
