@@ -18,6 +18,8 @@ import { encodeWav } from "./wav.js";
 const RECORDER_VERSION = "1";
 const COUNTDOWN_S = 3;
 const LISTENING_NOW = ["countdown", "recording", "ending"];
+// The first and last blocks of a player's output do not always count as played.
+const ENOUGH_HEARD = 0.9;
 const NOT_KEPT_YET = ["recording", "ending", "review"];
 
 export class Recorder {
@@ -30,7 +32,7 @@ export class Recorder {
     this.take = null;
     this.takeUrl = "";
     root.addEventListener("click", (event) => this.actOn(event));
-    root.addEventListener("played-through", () => this.allowSubmit());
+    root.addEventListener("played-through", ({ target, detail }) => this.judgeListening(target, detail));
     if (microphone) this.use(microphone);
   }
 
@@ -85,9 +87,9 @@ export class Recorder {
   /** @param {Microphone} microphone */
   use(microphone) {
     this.microphone = microphone;
-    this.capture = new TakeCapture(microphone);
     this.listening = new AbortController();
     const { signal } = this.listening;
+    this.capture = new TakeCapture(microphone, signal);
     microphone.addEventListener("frames", ({ detail }) => this.hear(detail.samples), { signal });
     microphone.addEventListener("interrupted", ({ detail }) => this.loseMicrophone(detail), { signal });
   }
@@ -100,7 +102,8 @@ export class Recorder {
   }
 
   countDown() {
-    for (const media of document.querySelectorAll("audio, video")) media.pause();
+    // A page that plays while it records may be ducked, or record itself.
+    for (const player of document.querySelectorAll("realm-player")) player.pause?.();
     this.countdownFrame = this.microphone.currentFrame;
     this.become("countdown");
     this.countDownFurther();
@@ -126,6 +129,7 @@ export class Recorder {
   async stop() {
     if (this.state !== "recording") return;
     this.become("ending");
+    this.awake?.release();
     const cut = await this.capture.finish();
     if (this.state !== "ending") return;
     const problem = whyUnusable(cut, this.limits);
@@ -145,10 +149,18 @@ export class Recorder {
       campaign: this.root.dataset.campaign,
     };
     this.takeUrl = URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
-    this.view.showTake(this.takeUrl, peaksJsonOf(cut.samples, cut.sampleRateHz));
+    this.view.showTake(this.takeUrl, peaksJsonOf(cut.samples));
     this.view.part("submit").disabled = true;
     this.view.part("listen-first").hidden = false;
+    this.view.write("listen-first", "Listen to the take to its end; then you can submit it.");
     this.become("review");
+  }
+
+  /** @param {EventTarget | null} player @param {{heardFraction: number}} heard */
+  judgeListening(player, { heardFraction }) {
+    if (this.state !== "review" || !this.view.part("take").contains(player)) return;
+    if (heardFraction >= ENOUGH_HEARD) this.allowSubmit();
+    else this.view.write("listen-first", "You have skipped a part. Listen to the whole take once; then you can submit it.");
   }
 
   allowSubmit() {

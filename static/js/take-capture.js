@@ -11,15 +11,15 @@ export const TAIL_GUARD_S = 0.5;
 /** @typedef {{samples: Float32Array, frameGaps: number, firstFrame: number, sampleRateHz: number}} CutTake */
 
 export class TakeCapture {
-  /** @param {import("./microphone.js").Microphone} microphone */
-  constructor(microphone) {
+  /** @param {import("./microphone.js").Microphone} microphone @param {AbortSignal} signal ends the listening */
+  constructor(microphone, signal) {
     this.microphone = microphone;
     this.buffer = new CaptureBuffer();
     /** @type {number | null} */
     this.firstFrame = null;
     /** @type {{toFrame: number, resolve: (take: CutTake) => void} | null} */
     this.ending = null;
-    microphone.addEventListener("frames", ({ detail }) => this.receive(detail));
+    microphone.addEventListener("frames", ({ detail }) => this.receive(detail), { signal });
   }
 
   get isRunning() {
