@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import views
+from core.views import healthz
 
 urlpatterns = [
     path("", include("collection.urls")),
@@ -21,6 +22,7 @@ urlpatterns = [
     ),
     path("workbench/", views.workbench, name="workbench"),
     path("status", views.status, name="status"),
+    path("healthz", healthz, name="healthz"),
     path("login/", auth_views.LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
