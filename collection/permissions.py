@@ -1,13 +1,30 @@
 """Contributors have no account: the browser session that entered a campaign may send and see its own takes."""
 
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from collection.models import Participation
+from collection.models import Participation, Recording
 from recruitment.sessions import remembers
+
+
+def visible_recording(request: HttpRequest, public_id: UUID) -> Recording:
+    """A recording this request may see: staff all, the session that made it its own, everybody the public
+    examples; Http404 for the rest and for what was withdrawn."""
+    recordings = Recording.objects.select_related("participation__participant")
+    found = recordings.visible_to(request.user).filter(public_id=public_id).first()
+    if found is None:
+        found = recordings.kept().filter(public_id=public_id).first()
+        if found is None or not remembers(
+            session=request.session, participant=found.participation.participant
+        ):
+            raise Http404
+    return found
 
 
 class ParticipantSession(BaseAuthentication):

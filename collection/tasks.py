@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from collection.models import Recording
+from collection.services.derivation import derive as make_derived
 from collection.services.upload_sweep import sweep_takes, sweep_uploads
 from collection.services.uploads import DERIVE
 from core.jobs import job
@@ -10,7 +12,7 @@ from core.timers import timer
 
 @job(kind=DERIVE, queue="cpu", time_limit_s=300)
 def derive(payload: dict[str, Any]) -> None:
-    pass
+    make_derived(recording=Recording.objects.get(pk=payload["recording_id"]))
 
 
 @timer(name="sweep uploads", every_s=3_600)

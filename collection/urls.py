@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from collection.views import contributor, home, withdrawal
+from collection.views import contributor, home, media, withdrawal
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -11,5 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/record", contributor.record, name="record"),
     path("c/<slug:slug>/receipt", contributor.receipt, name="receipt"),
     path("c/<slug:slug>/finished", contributor.finished, name="finished"),
+    path("recordings/<uuid:public_id>/audio", media.audio, name="recording-audio"),
+    path("recordings/<uuid:public_id>/peaks", media.peaks, name="recording-peaks"),
+    path("recordings/<uuid:public_id>/spectrogram", media.spectrogram, name="recording-spectrogram"),
     path("withdraw/", withdrawal.withdrawal, name="withdraw"),
 ]
