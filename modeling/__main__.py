@@ -1,4 +1,4 @@
-"""`python -m modeling separate|estimate|package|serve`: the command line without Django.
+"""`python -m modeling separate|estimate|train|package|serve`: the command line without Django.
 
 python -m modeling separate mix.wav --out stems/
 python -m modeling estimate mix.wav --stems stems/mix_stem1.flac stems/mix_stem2.flac
@@ -10,12 +10,13 @@ import argparse
 import sys
 from types import ModuleType
 
-from modeling.commands import estimate, package, separate, serve
+from modeling.commands import estimate, package, separate, serve, train
 from modeling.errors import ModelingError
 
 COMMANDS: dict[str, ModuleType] = {
     "separate": separate,
     "estimate": estimate,
+    "train": train,
     "package": package,
     "serve": serve,
 }
