@@ -1,0 +1,164 @@
+"""The pages that come with a release: every number in them is counted from its rows, nothing is claimed besides."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from releases.formats import flac, real_m
+from releases.rows import ReleaseContents, ReleasedRecording
+from releases.rules import describe_licence
+
+WITHDRAWALS_NAME = "withdrawals.jsonl"
+
+
+def write_documents(*, contents: ReleaseContents, folder: Path) -> None:
+    pages = {
+        "README.md": readme(contents),
+        "DATASHEET.md": datasheet(contents),
+        "CHANGELOG.md": changelog(contents),
+        "LICENSE": describe_licence(contents.licence),
+        WITHDRAWALS_NAME: as_lines(contents.withdrawals),
+    }
+    for version, text in contents.consent_texts.items():
+        pages[f"CONSENT_v{version}.txt"] = text.rstrip() + "\n"
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def as_lines(rows: Iterable[dict[str, str]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def readme(contents: ReleaseContents) -> str:
+    return f"""# {contents.title}, release {contents.version}
+
+{contents.introduction.strip()}
+
+Real recordings of two people who speak at the same time in one room, for research on speech separation. There are
+no clean references: nobody has ever heard these voices apart.
+
+| what | where |
+|---|---|
+| recordings at their original rate | `{flac.AUDIO_FOLDER}/<session>/mixture_<i>_<session>.flac` |
+| one row for each recording | `manifest.csv`, the same rows in `manifest.jsonl` |
+| the layout of REAL-M v0.1.0: 8 kHz mixtures, transcriptions, separations | `{real_m.ROOT}/` |
+| how it was collected, and its limits | `DATASHEET.md` |
+| what changed since earlier releases | `CHANGELOG.md` |
+| what the speakers agreed to | `CONSENT_v*.txt` |
+| recordings that were taken back | `{WITHDRAWALS_NAME}` |
+| checksums of every file | `SHA256SUMS`: run `sha256sum -c SHA256SUMS` |
+
+## Before you use it
+1. Check the files: `sha256sum -c SHA256SUMS`.
+2. Speakers may withdraw at any time. Fetch the newest `/withdrawals.jsonl` of the site this release came from and
+   drop every recording whose `recording_id` is listed there.
+3. Do not try to identify speakers. The licence is in `LICENSE`.
+{attributions(contents)}"""
+
+
+def attributions(contents: ReleaseContents) -> str:
+    """Constructed takes stand on other people's work, which is named once here and in every row."""
+    notes = sorted({row.facts["origin_note"].strip() for row in contents.recordings if is_constructed(row)})
+    if not notes:
+        return ""
+    listed = "".join(f"- {note}\n" for note in notes)
+    return (
+        "\n## Constructed mixtures\nRows with `origin` = `constructed` were not recorded by two people in one room; "
+        f"they were put together from single recordings:\n{listed}"
+    )
+
+
+def is_constructed(row: ReleasedRecording) -> bool:
+    return bool(row.facts["origin"] == "constructed")
+
+
+def datasheet(contents: ReleaseContents) -> str:
+    contact = contents.contact_email or "not given"
+    return f"""# Datasheet: {contents.title} {contents.version}
+
+## What it is
+{numbers(contents)}
+
+## How it was collected
+In a web browser, by two people in one room who read two different sentences at the same time. The microphone signal
+was stored as the device delivered it, without lossy coding; whether echo cancellation, noise suppression and gain
+control were off is stated for each recording (`processing_verified_off`; empty where a browser did not say).
+Language of the sentences: {contents.language_name} ({contents.language}). Every recording passed checks of length,
+silence and clipping and was then accepted by a human reviewer. Quality flags are measurements, not reasons for
+exclusion.
+
+## What the people said
+{counted("Genders of the speakers", contents, "speaker_genders")}
+{counted("Native speakers of the language", contents, "native_speakers")}
+{counted("Version of the consent text", contents, "consent_version")}
+Sessions are pairs of people at one sitting, under a random code. The same people may stand behind two sessions. Rare
+native languages can narrow down who somebody is: handle that column with care.
+
+## Devices
+{counted("Processing verified off", contents, "processing_verified_off")}
+{counted("Device class", contents, "device_class")}
+{counted("Browser", contents, "browser")}
+
+## Estimated separation quality
+{quality(contents)}
+
+## Limits
+- No references exist, so no true SI-SNR can be computed; the estimates above come from a model.
+- There are no training, validation and test parts. Sentences can occur in several sessions.
+- The people are those who followed a link: the set represents no population.
+
+## Licence and contact
+{contents.licence}; contact: {contact}. Withdrawals: `{WITHDRAWALS_NAME}` and the same address on the site.
+"""
+
+
+def numbers(contents: ReleaseContents) -> str:
+    rows = contents.recordings
+    constructed = sum(is_constructed(row) for row in rows)
+    seconds = sum(row.duration_s for row in rows)
+    durations_s = sorted(row.duration_s for row in rows)
+    rates = ", ".join(
+        f"{rate} Hz ({count})" for rate, count in sorted(Counter(r.sample_rate_hz for r in rows).items())
+    )
+    return (
+        f"- {len(rows)} recordings in {len({row.session for row in rows})} sessions, "
+        f"{seconds / 3600:.3f} hours ({seconds:.1f} s)\n"
+        f"- {len(rows) - constructed} recorded in a browser, {constructed} constructed from single recordings\n"
+        f"- duration: {durations_s[0]:.2f} to {durations_s[-1]:.2f} s, mean {seconds / len(rows):.2f} s\n"
+        f"- sample rates: {rates}\n"
+        f"- distinct pairs of sentences: {len({(row.sentence_1, row.sentence_2) for row in rows})}\n"
+        f"- recordings with at least one quality flag: {sum(bool(row.flags) for row in rows)}"
+    )
+
+
+def counted(label: str, contents: ReleaseContents, fact: str) -> str:
+    values = Counter(flac.as_cell(row.facts[fact]) or "not known" for row in contents.recordings)
+    return f"- {label}: " + ", ".join(f"{value} ({count})" for value, count in sorted(values.items()))
+
+
+def quality(contents: ReleaseContents) -> str:
+    """Mean and range of the blind estimates, with the models by digest and how many recordings have none."""
+    values = [
+        stem.si_snr_db for row in contents.recordings for stem in row.stems if stem.si_snr_db is not None
+    ]
+    missing = sum(not row.stems for row in contents.recordings)
+    lines = [f"- recordings without a separation, which therefore have no file in `separations`: {missing}"]
+    if values:
+        row = next(row for row in contents.recordings if row.estimator.name)
+        lines.append(
+            f"- blind SI-SNR of {len(values)} stems: mean {sum(values) / len(values):.2f} dB, "
+            f"{min(values):.2f} to {max(values):.2f} dB"
+        )
+        lines.append(f"- separator: {row.separator.name} {row.separator.digest}")
+        lines.append(
+            f"- estimator: {row.estimator.name} {row.estimator.digest}, "
+            f"{row.estimator.target_convention or 'unknown'} references in its training"
+        )
+    return "\n".join(lines)
+
+
+def changelog(contents: ReleaseContents) -> str:
+    return f"# Changes of {contents.title}\n\n" + "\n\n".join(contents.changes) + "\n"

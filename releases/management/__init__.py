@@ -1,0 +1,1 @@
+"""Commands of releases for manage.py."""
