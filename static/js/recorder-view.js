@@ -52,7 +52,9 @@ export class RecorderView {
     const active = document.activeElement;
     if (active && active !== document.body && !this.root.contains(active)) return;
     const candidates = [...this.root.querySelectorAll("[data-main]")];
-    candidates.find((element) => element.closest("[hidden]") === null)?.focus({ preventScroll: true });
+    const main = candidates.find((element) => element.closest("[hidden]") === null);
+    const button = main?.matches("button") ? main : main?.querySelector("button");
+    button?.focus({ preventScroll: true });
   }
 
   /** @param {string | null} sentence */

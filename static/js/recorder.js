@@ -80,6 +80,7 @@ export class Recorder {
       this.use(await Microphone.open());
       this.become("ready");
     } catch (error) {
+      this.view.write("enable", "Try again");
       this.become("idle", whyNoMicrophone(error.name));
     }
   }
