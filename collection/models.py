@@ -59,6 +59,9 @@ class Prompt(models.Model):
     source = models.CharField(
         max_length=120, blank=True, help_text="where the sentences come from, and licence"
     )
+    is_offered = models.BooleanField(
+        default=True, help_text="untick to give these sentences to nobody new; recordings of them stay"
+    )
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -18,7 +18,9 @@ def next_assignment(*, participation: Participation) -> Assignment | None:
     if open_assignment is not None:
         return open_assignment
     refuse_closed(participation.campaign)
-    unseen = participation.campaign.prompts.exclude(assignments__participation=participation)
+    unseen = participation.campaign.prompts.filter(is_offered=True).exclude(
+        assignments__participation=participation
+    )
     prompt_id = choose_prompt(unseen_ids=list(unseen.values_list("pk", flat=True)), choose=secrets.choice)
     return None if prompt_id is None else open_one(participation=participation, prompt_id=prompt_id)
 

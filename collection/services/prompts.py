@@ -15,8 +15,11 @@ class ImportCounts:
     already_there: int
 
 
-def import_prompts(*, campaign: Campaign, lines: Iterable[str]) -> ImportCounts:
-    """Pairs the campaign has already are left alone, so importing twice adds nothing."""
+def import_prompts(*, campaign: Campaign, lines: Iterable[str], source: str = "") -> ImportCounts:
+    """Pairs the campaign has already are left alone, so importing twice adds nothing.
+
+    `source` is written to the pairs whose line names none.
+    """
     listed = read_prompt_list(lines)
     with transaction.atomic():
         known = set(campaign.prompts.values_list("sentence_1", "sentence_2"))
@@ -27,7 +30,7 @@ def import_prompts(*, campaign: Campaign, lines: Iterable[str]) -> ImportCounts:
                     campaign=campaign,
                     sentence_1=prompt.sentence_1,
                     sentence_2=prompt.sentence_2,
-                    source=prompt.source,
+                    source=prompt.source or source,
                 )
                 for prompt in fresh
             ]

@@ -1,5 +1,7 @@
 """Let people into an effort."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from core.errors import ShownToUser
@@ -22,14 +24,25 @@ def enter_effort(*, effort: Effort, consent_text: ConsentText | None, people_con
             code="consent_missing",
             field="consent",
         )
-    code = generate_code()
-    return Participant.objects.create(
+    return create_participant(
         effort=effort,
         consent_text=consent_text,
         consented_at=timezone.now() if consent_text else None,
         people_consenting=people_consenting,
+    )
+
+
+def enter_constructed(*, effort: Effort) -> Participant:
+    """Stands for material that was put together from published recordings: nobody was asked, and it says so."""
+    return create_participant(effort=effort, consent_text=None, people_consenting=0)
+
+
+def create_participant(**fields: Any) -> Participant:
+    code = generate_code()
+    return Participant.objects.create(
         withdrawal_code_hmac=keyed_digest(code=code, purpose=WITHDRAWAL_CODE),
         withdrawal_code_sealed=seal(code),
+        **fields,
     )
 
 

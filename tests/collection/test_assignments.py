@@ -45,6 +45,13 @@ def test_skipped_sentences_do_not_come_back() -> None:
 
 
 @pytest.mark.django_db
+def test_sentences_taken_off_the_list_are_not_offered() -> None:
+    participation = make_participation(campaign=make_campaign(prompts=1))
+    participation.campaign.prompts.update(is_offered=False)
+    assert next_assignment(participation=participation) is None
+
+
+@pytest.mark.django_db
 def test_a_recorded_assignment_cannot_be_skipped() -> None:
     assignment = Assignment.objects.create(
         participation=(participation := make_participation()),
