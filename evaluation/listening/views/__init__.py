@@ -1,0 +1,1 @@
+"""Pages of listening studies: for researchers and for listeners."""
