@@ -1,9 +1,12 @@
-"""Model bundles this site may run, pinned by the digest of their weights."""
+"""Model bundles this site may run, pinned by the digest of what determines their output."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+
+from modeling.bundles import SHIPPED_FOLDER
 
 
 class ModelBundle(models.Model):
@@ -15,9 +18,11 @@ class ModelBundle(models.Model):
 
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=12, choices=Kind)
-    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of model.safetensors")
+    digest = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of weights, architecture and ranges"
+    )
     location = models.CharField(
-        max_length=300, help_text="folder of a shipped bundle, relative to modeling/bundles"
+        max_length=300, help_text="folder, relative to modeling/bundles where it is shipped"
     )
     sample_rate_hz = models.PositiveIntegerField()
     num_sources = models.PositiveSmallIntegerField(default=2)
@@ -34,3 +39,12 @@ class ModelBundle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.digest[:8]})"
+
+    @property
+    def folder(self) -> Path:
+        return SHIPPED_FOLDER / self.location
+
+    @property
+    def target_convention(self) -> str:
+        """What a perfect stem would be: the voice `dry`, with `early` reflections, or `reverberant`."""
+        return str(self.description.get("target_convention", "unknown"))

@@ -6,6 +6,7 @@ from django.db import models
 
 from collection.models import Recording
 from evaluation.registry.models import ModelBundle
+from evaluation.runs.querysets import SeparationQuerySet
 
 
 class Separation(models.Model):
@@ -16,6 +17,8 @@ class Separation(models.Model):
     code_version = models.CharField(max_length=16)
     compute_s = models.FloatField(help_text="seconds inside the model")
     made_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SeparationQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -38,8 +41,10 @@ class Stem(models.Model):
     byte_length = models.PositiveBigIntegerField()
     sample_rate_hz = models.PositiveIntegerField()
     frames = models.PositiveBigIntegerField()
-    peaks = models.JSONField(default=list)
+    peaks = models.JSONField(default=dict, help_text="duration_s, low, high: as audio.pictures makes them")
     spectrogram_key = models.CharField(max_length=200, blank=True)
+    spectrogram_sha256 = models.CharField(max_length=64, blank=True)
+    spectrogram_bytes = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["source_number"]
@@ -49,6 +54,10 @@ class Stem(models.Model):
 
     def __str__(self) -> str:
         return f"source {self.source_number} of {self.separation}"
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.sample_rate_hz
 
 
 class QualityEstimate(models.Model):

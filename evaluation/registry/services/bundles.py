@@ -1,0 +1,74 @@
+"""Register model bundles as rows, and choose which ones every new recording is run through."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services.audit import record_action
+from evaluation.registry.models import ModelBundle
+from modeling.bundles import METADATA_NAME, SHIPPED_FOLDER, Bundle, list_shipped_bundles, read_bundle
+
+
+def register_shipped_bundles() -> list[ModelBundle]:
+    """One row for each shipped bundle; safe to repeat. Each kind ends with a default that can be run.
+
+    A shipped bundle that takes the place of the default (same name, new digest) becomes the default; the old row
+    stays, because old results point to it.
+    """
+    return [register_bundle(path=path) for path in list_shipped_bundles()]
+
+
+@transaction.atomic
+def register_bundle(*, path: Path) -> ModelBundle:
+    """Register one folder; the same content is the same row. Raises modeling's BundleBroken with the reason."""
+    bundle = read_bundle(path)
+    facts = _facts(bundle)
+    row, is_new = ModelBundle.objects.get_or_create(digest=bundle.digest, defaults=facts)
+    if not is_new:
+        # Scores and card may be corrected later, and a folder may move; what was computed stays valid.
+        ModelBundle.objects.filter(pk=row.pk).update(
+            location=facts["location"], description=facts["description"]
+        )
+        row.refresh_from_db()
+    if _should_be_default(row, is_new=is_new):
+        _put_in_place_of_default(row)
+    return row
+
+
+@transaction.atomic
+def make_default(*, bundle: ModelBundle, actor: User | None) -> ModelBundle:
+    """Every new recording goes through this bundle from now on; older ones follow in the background."""
+    _put_in_place_of_default(bundle)
+    record_action(actor=actor, action="bundle.make_default", subject=f"bundle:{bundle.digest}")
+    return bundle
+
+
+def _put_in_place_of_default(row: ModelBundle) -> None:
+    ModelBundle.objects.filter(kind=row.kind, is_default=True).exclude(pk=row.pk).update(is_default=False)
+    ModelBundle.objects.filter(pk=row.pk).update(is_default=True)
+    row.refresh_from_db()
+
+
+def _should_be_default(row: ModelBundle, *, is_new: bool) -> bool:
+    default = ModelBundle.objects.filter(kind=row.kind, is_default=True).first()
+    if default is None:
+        return True
+    replaces_it = is_new and (default.name == row.name or default.location == row.location)
+    return replaces_it or not (default.folder / METADATA_NAME).is_file()
+
+
+def _facts(bundle: Bundle) -> dict[str, object]:
+    folder = bundle.path.resolve()
+    shipped = SHIPPED_FOLDER.resolve()
+    return {
+        "name": bundle.name,
+        "kind": bundle.kind,
+        "location": str(folder.relative_to(shipped) if folder.is_relative_to(shipped) else folder),
+        "sample_rate_hz": bundle.sample_rate_hz,
+        "num_sources": bundle.num_sources or 1,
+        "description": json.loads((bundle.path / METADATA_NAME).read_text(encoding="utf-8")),
+    }

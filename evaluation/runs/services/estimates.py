@@ -1,0 +1,54 @@
+"""Estimate, without any reference, how well each stem of a separation came out."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from pathlib import Path
+
+from django.db import transaction
+
+from core.errors import Broken
+from core.storage import object_store
+from evaluation.registry.models import ModelBundle
+from evaluation.runs.inference import StemEstimates, inference_process
+from evaluation.runs.models import QualityEstimate, Separation, Stem
+from evaluation.runs.rules import CODE_VERSION
+
+
+def estimate_separation(*, separation: Separation, bundle: ModelBundle) -> list[QualityEstimate]:
+    """One blind SI-SNR for each stem; those that are there already stay as they are."""
+    stems = list(separation.stems.all())
+    done = QualityEstimate.objects.filter(stem__in=stems, bundle=bundle, code_version=CODE_VERSION)
+    if len(done) == len(stems):
+        return list(done)
+    if separation.recording.participation.participant.has_withdrawn:
+        return []
+    estimates = _ask(separation, stems=stems, bundle=bundle)
+    _check(estimates, stems=stems, bundle=bundle)
+    with transaction.atomic():
+        return [
+            QualityEstimate.objects.get_or_create(
+                stem=stem, bundle=bundle, code_version=CODE_VERSION, defaults={"si_snr_db": si_snr_db}
+            )[0]
+            for stem, si_snr_db in zip(stems, estimates.si_snr_db, strict=True)
+        ]
+
+
+def _ask(separation: Separation, *, stems: list[Stem], bundle: ModelBundle) -> StemEstimates:
+    with tempfile.TemporaryDirectory(prefix="realm-estimate-") as folder:
+        mixture = Path(folder, "mixture.wav")
+        object_store().download_to(separation.recording.object_key, mixture)
+        paths = [Path(folder, f"stem{stem.source_number}.flac") for stem in stems]
+        for stem, path in zip(stems, paths, strict=True):
+            object_store().download_to(stem.object_key, path)
+        return inference_process().estimate(bundle=bundle.folder, mixture=mixture, stems=paths)
+
+
+def _check(estimates: StemEstimates, *, stems: list[Stem], bundle: ModelBundle) -> None:
+    if estimates.bundle_digest != bundle.digest:
+        raise Broken(f"The folder of {bundle} holds another model now: run `manage.py register_bundles`.")
+    if len(estimates.si_snr_db) != len(stems) or not all(map(math.isfinite, estimates.si_snr_db)):
+        raise Broken(
+            f"{bundle} gave {estimates.si_snr_db} for {len(stems)} stems: one finite number each is due."
+        )

@@ -1,0 +1,37 @@
+"""Jobs and the pull of runs; the work itself is in services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from collection.models import Recording
+from core.jobs import job
+from core.timers import timer
+from evaluation.registry.models import ModelBundle
+from evaluation.runs.models import Separation
+from evaluation.runs.rules import ESTIMATE, SEPARATE
+from evaluation.runs.services.estimates import estimate_separation
+from evaluation.runs.services.requests import pull
+from evaluation.runs.services.separations import separate_recording
+
+PULL_PERIOD_S = 3
+
+
+@job(kind=SEPARATE, queue="gpu", time_limit_s=600)
+def separate(payload: dict[str, Any]) -> None:
+    recording = Recording.objects.kept().filter(pk=payload["recording_id"]).first()
+    if recording is not None:
+        separate_recording(recording=recording, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
+
+
+@job(kind=ESTIMATE, queue="gpu", time_limit_s=600)
+def estimate(payload: dict[str, Any]) -> None:
+    # An erasure after a withdrawal takes the row away while its job waits: then there is nothing to do.
+    separation = Separation.objects.kept().filter(pk=payload["separation_id"]).first()
+    if separation is not None:
+        estimate_separation(separation=separation, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
+
+
+@timer(name="pull runs", every_s=PULL_PERIOD_S)
+def pull_runs() -> None:
+    pull()
