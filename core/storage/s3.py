@@ -7,6 +7,7 @@ A browser that uploads straight to the bucket needs it to allow PUT from the sit
 from __future__ import annotations
 
 import base64
+import builtins
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -123,16 +124,20 @@ class S3Store:
             target.writelines(self.iterate(key))
 
     def delete(self, key: str) -> None:
+        """With every version: who withdraws a recording means all of it."""
         with _s3_errors(key):
+            if not self._keeps_versions():
+                self.client.delete_object(**self._address(key))
+                return
             for version in self._versions(key):
                 # Singly: the bulk call needs a checksum that not every provider computes the same way.
                 self.client.delete_object(**self._address(key), VersionId=version)
-            self.client.delete_object(**self._address(key))
 
-    def _versions(self, key: str) -> list[str]:
+    def _keeps_versions(self) -> bool:
+        return "Status" in self.client.get_bucket_versioning(Bucket=self.config.bucket)
+
+    def _versions(self, key: str) -> builtins.list[str]:
         bucket = self.config.bucket
-        if "Status" not in self.client.get_bucket_versioning(Bucket=bucket):
-            return []
         full_key = self._full_key(key)
         pages = self.client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=full_key)
         rows = [row for page in pages for row in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]]
