@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -29,6 +29,7 @@ def playwright() -> Iterator[Playwright]:
     # Playwright's synchronous interface runs an event loop in this thread, which makes Django refuse the
     # database; nothing here is concurrent within the thread.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=SLOWEST_STEP_MS)
     with sync_playwright() as running:
         yield running
 

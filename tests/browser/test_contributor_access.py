@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from collection.models import Campaign
 from tests.browser import flows
-from tests.browser.conftest import PHONE, Photograph, Visit, Visitor
+from tests.browser.conftest import PHONE, Photograph, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
