@@ -53,11 +53,12 @@ export class Microphone extends EventTarget {
   async connect() {
     const { context } = this;
     await context.audioWorklet.addModule(new URL("./capture-worklet.js", import.meta.url));
-    // The explicit single channel keeps a browser from mixing two microphones of one device into each other.
-    this.node = new AudioWorkletNode(context, "realm-capture", { numberOfInputs: 1, numberOfOutputs: 0 });
+    this.node = new AudioWorkletNode(context, "realm-capture", { numberOfInputs: 1, numberOfOutputs: 1 });
     this.node.port.onmessage = ({ data }) => this.receive(data);
     this.source = context.createMediaStreamSource(this.stream);
     this.source.connect(this.node);
+    // The node puts out silence; some browsers only run what leads to the loudspeaker.
+    this.node.connect(context.destination);
     if (context.state === "suspended") await context.resume();
     this.watch();
   }

@@ -44,7 +44,8 @@ export class Recorder {
       return;
     }
     if (this.state !== "done") this.become(this.microphone ? "ready" : "idle");
-    const waiting = await waitingTakes();
+    // A browser that keeps nothing says so again at Submit, before anything is sent.
+    const waiting = await waitingTakes().catch(() => []);
     const own = waiting.find((take) => take.assignment === this.root.dataset.assignment);
     for (const take of waiting) if (take !== own) this.sendEarlier(take);
     if (own) await this.send(own);
