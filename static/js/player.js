@@ -1,6 +1,6 @@
 /**
- * `<realm-player data-audio data-peaks|data-peaks-json data-label data-source [data-duration] [data-spectrogram]>`:
- * one sound with its waveform. Inside a `<realm-player-group>` it shares the group's clock.
+ * `<realm-player data-audio data-peaks|data-peaks-json data-label data-source [data-duration] [data-spectrogram
+ * [data-spectrogram-top]]>`: one sound with its waveform; inside a `<realm-player-group>` on the group's clock.
  *
  * Dispatches `played-through` (bubbling) when the end was reached; `detail.heardFraction` says how much of the
  * sound was really played. Keys on the waveform: space plays and pauses, arrows move by a second, with shift by a
@@ -96,9 +96,17 @@ export class RealmPlayer extends HTMLElement {
   buildSpectrogram() {
     const details = element("details", "player-spectrogram");
     const image = element("img", "", { alt: `Spectrogram of ${this.label}: time from left to right, low pitch below` });
-    details.append(element("summary", "", {}, "Spectrogram"), image);
+    const top = this.dataset.spectrogramTop;
+    details.append(element("summary", "", {}, top ? `Spectrogram, 0 to ${top}` : "Spectrogram"), image);
+    const missing = element("p", "", { hidden: "" }, "The spectrogram is not ready yet.");
+    details.append(missing);
+    image.addEventListener("load", () => (missing.hidden = true));
+    image.addEventListener("error", () => {
+      missing.hidden = false;
+      image.removeAttribute("src");
+    });
     details.addEventListener("toggle", () => {
-      if (details.open && !image.src) image.src = this.dataset.spectrogram;
+      if (details.open && !image.hasAttribute("src")) image.src = this.dataset.spectrogram;
     });
     return details;
   }

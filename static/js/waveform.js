@@ -5,14 +5,14 @@ const BAR_WIDTH_PX = 2;
 const UNPLAYED_ALPHA = 0.5;
 
 /**
- * Peaks come as the worker makes them, `{duration_s, low: [...], high: [...]}`, full scale 1.
+ * Peaks come as the worker makes them, `{duration_s, low: [...], high: [...]}`, or from the recorder as a list of
+ * [lowest, highest]; full scale is 1.
  * @param {unknown} json
  * @returns {[number, number][]}
  */
 export function pairsOf(json) {
-  if (!Array.isArray(json?.low) || !Array.isArray(json?.high)) return [];
-  const pairs = json.low.map((low, index) => [low, json.high[index]]);
-  return pairs.filter((pair) => pair.every(Number.isFinite));
+  const pairs = Array.isArray(json) ? json : (json?.low ?? []).map((low, index) => [low, json.high?.[index]]);
+  return pairs.filter((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite));
 }
 
 /** One pair for each bar: the extremes of all peaks that fall into it. */
