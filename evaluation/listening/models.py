@@ -85,7 +85,7 @@ class Trial(models.Model):
     def sound_s(self) -> float:
         """How long it takes to hear the mixture and every stem, one after the other."""
         stems = self.separation.stems.all()
-        return self.separation.recording.duration_s + sum(stem.frames / stem.sample_rate_hz for stem in stems)
+        return self.separation.recording.duration_s + sum(stem.duration_s for stem in stems)
 
 
 class Presentation(models.Model):

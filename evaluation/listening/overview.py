@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -62,11 +61,10 @@ def models_compared(*, study: Study) -> list[ModelLine]:
 
 
 def model_line(bundle: ModelBundle, *, role: str, versions: set[str]) -> ModelLine:
-    description: dict[str, Any] = bundle.description
     return ModelLine(
         role=role,
         name=bundle.name,
         digest=bundle.digest,
         code_versions=", ".join(sorted(versions)),
-        target_convention=str(description.get("target_convention", "not stated")),
+        target_convention=bundle.target_convention,
     )

@@ -10,6 +10,7 @@ from collection.models import Recording
 from collection.querysets import RecordingQuerySet
 from core.errors import ShownToUser
 from evaluation.registry.models import ModelBundle
+from evaluation.runs.models import Separation
 
 ANY_REVIEW_STATE = "any"
 
@@ -47,8 +48,9 @@ class Available:
 
 
 def eligible_recordings(*, bundle: ModelBundle, review_state: str) -> RecordingQuerySet:
-    """Kept recordings that `bundle` has separated."""
-    recordings = Recording.objects.kept().filter(separations__bundle=bundle).distinct()
+    """Kept recordings that `bundle` has separated into all its stems."""
+    separated = Separation.objects.whole().filter(bundle=bundle)
+    recordings = Recording.objects.kept().filter(pk__in=separated.values("recording"))
     if review_state != ANY_REVIEW_STATE:
         recordings = recordings.filter(review_state=review_state)
     return recordings.order_by("id")

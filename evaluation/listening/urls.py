@@ -11,6 +11,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<slug:slug>/open", researcher.study_open, name="study-open"),
     path("studies/<slug:slug>/close", researcher.study_close, name="study-close"),
     path("studies/<slug:slug>/ratings.csv", researcher.study_ratings, name="study-ratings"),
+    path("studies/<slug:slug>/trials/<uuid:trial>", researcher.trial_players, name="study-trial"),
+    path(
+        "studies/<slug:slug>/trials/<uuid:trial>/signals/<int:number>",
+        researcher.trial_signal,
+        name="study-signal",
+    ),
     path("s/<slug:slug>/", listener.listen_begin, name="listen-begin"),
     path("s/<slug:slug>/next", listener.listen_next, name="listen-next"),
     path("s/<slug:slug>/rate", listener.listen_rate, name="listen-rate"),

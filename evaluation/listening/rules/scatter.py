@@ -45,6 +45,14 @@ class Scatter:
     bottom: int = BOTTOM
 
     @property
+    def plot_width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def plot_height(self) -> int:
+        return self.bottom - self.top
+
+    @property
     def middle_x(self) -> float:
         return (self.left + self.right) / 2
 

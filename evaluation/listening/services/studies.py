@@ -96,8 +96,8 @@ def change_state(*, study: Study, state: Study.State, actor: User) -> Study:
 def newest_separations(*, bundle: ModelBundle, recordings: Sequence[Recording]) -> list[Separation]:
     if not recordings:
         raise ShownToUser("No recording was picked; a study needs at least one.", field="recordings")
-    found = Separation.objects.filter(bundle=bundle, recording__in=recordings).order_by("made_at", "id")
-    newest = {separation.recording_id: separation for separation in found}
+    found = Separation.objects.whole().filter(bundle=bundle, recording__in=recordings)
+    newest = {separation.recording_id: separation for separation in found.order_by("made_at", "id")}
     missing = [recording for recording in recordings if recording.pk not in newest]
     if missing:
         raise ShownToUser(

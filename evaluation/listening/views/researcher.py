@@ -1,12 +1,16 @@
 """Researchers make studies, share their links and read what they found."""
 
-from django.http import HttpRequest, HttpResponse
+import json
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.permissions import StaffRequest, researcher_required
 from core.errors import ShownToUser
+from core.http import ranged_response
 from evaluation.listening.export import ratings_as_csv
 from evaluation.listening.forms import NewStudyForm
 from evaluation.listening.models import Study
@@ -15,6 +19,7 @@ from evaluation.listening.results import StudyResults, study_results
 from evaluation.listening.rules.scatter import Plotted, Scatter, draw_scatter
 from evaluation.listening.selection import available_recordings
 from evaluation.listening.services.studies import close_study, create_study_from_selection, open_study
+from evaluation.listening.signals import signal_of
 
 
 @researcher_required
@@ -79,6 +84,30 @@ def study_ratings(request: StaffRequest, slug: str) -> HttpResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="ratings-{study.slug}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@researcher_required
+@require_GET
+def trial_players(request: StaffRequest, slug: str, trial: UUID) -> HttpResponse:
+    """A fragment: what listeners hear in this trial, with waveforms."""
+    found = get_object_or_404(find_study(request, slug).trials.presentable(), public_id=trial)
+    stems = found.separation.stems.all()
+    context = {
+        "study_slug": slug,
+        "trial": found,
+        "stems": [(stem, json.dumps(stem.peaks)) for stem in stems],
+    }
+    return render(request, "listening/trial_players.html", context)
+
+
+@researcher_required
+@require_safe
+def trial_signal(request: StaffRequest, slug: str, trial: UUID, number: int) -> HttpResponseBase:
+    found = get_object_or_404(find_study(request, slug).trials.presentable(), public_id=trial)
+    served = signal_of(trial=found, number=number)
+    if served is None:
+        raise Http404
+    return ranged_response(request, served=served)
 
 
 def find_study(request: HttpRequest, slug: str) -> Study:
