@@ -32,6 +32,8 @@ from core.storage.contract import (
     copy_checked,
 )
 
+NOT_IMPLEMENTED = 501
+UPLOAD_HEADERS = ["content-type", "x-amz-checksum-sha256"]
 SPOOL_BYTES = 8 * 1024 * 1024
 MISSING_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
 DIGEST_CODES = frozenset({"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"})
@@ -57,7 +59,7 @@ def _translated(error: ClientError, key: str) -> Exception:
         return DigestMismatch(
             f"The object store received other bytes than announced for {key!r}: send them again."
         )
-    if code in PASSING_CODES or status >= 500:
+    if code in PASSING_CODES or (status >= 500 and status != NOT_IMPLEMENTED):
         return RetryLater(f"The object store is busy ({code or status}) for {key!r}.")
     return Broken(
         f"The object store refused {key!r} with {code or status}: check OBJECT_STORE_URL and its rights."
@@ -168,6 +170,26 @@ class S3Store:
                 "put_object", Params={**self._address(key), **signed}, ExpiresIn=expires_s
             )
         return PresignedPut(url=url, headers=headers, expires_s=expires_s)
+
+    def make_bucket(self) -> bool:
+        """False where the bucket was there already."""
+        with _s3_errors(self.config.bucket):
+            buckets = self.client.list_buckets().get("Buckets", [])
+            if any(row["Name"] == self.config.bucket for row in buckets):
+                return False
+            self.client.create_bucket(Bucket=self.config.bucket)
+        return True
+
+    def allow_uploads_from(self, origins: builtins.list[str]) -> None:
+        """Let pages of these origins put objects; Broken where the service has no such call."""
+        rule = {
+            "AllowedOrigins": origins,
+            "AllowedMethods": ["PUT"],
+            "AllowedHeaders": UPLOAD_HEADERS,
+            "MaxAgeSeconds": 3600,
+        }
+        with _s3_errors(self.config.bucket):
+            self.client.put_bucket_cors(Bucket=self.config.bucket, CORSConfiguration={"CORSRules": [rule]})
 
     def _address(self, key: str) -> dict[str, str]:
         return {"Bucket": self.config.bucket, "Key": self._full_key(checked_key(key))}

@@ -131,3 +131,14 @@ def test_a_delete_removes_every_version(s3_store: S3Store, key: str) -> None:
     versioned.delete(key)
     assert versioned._versions(key) == []
     assert versioned.head(key) is None
+
+
+def test_a_bucket_is_made_once(s3_store: S3Store) -> None:
+    fresh = S3Store(replace(s3_store.config, bucket=f"fresh-{uuid.uuid4().hex}"))
+    assert fresh.make_bucket()
+    assert not fresh.make_bucket()
+
+
+def test_a_call_that_the_service_does_not_know_is_not_retried(s3_store: S3Store) -> None:
+    with pytest.raises(Broken, match="NotImplemented"):
+        s3_store.allow_uploads_from(["https://realm.example"])
