@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from modeling.errors import InputRefused
@@ -54,8 +54,9 @@ def parse_config(model: str, values: Mapping[str, object]) -> ModelConfig:
     return config_type(**checked)
 
 
-def config_fields(model: str) -> list[str]:
-    return [field.name for field in fields(find_model(model).config)]
+def model_name(config: ModelConfig) -> str:
+    """The architecture that a Config belongs to."""
+    return next(name for name, entry in MODELS.items() if entry.config is type(config))
 
 
 def _checked_value(model: str, name: str, value: object, defaults: Mapping[str, object]) -> int | float:

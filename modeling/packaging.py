@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -16,9 +17,11 @@ from torch import Tensor
 
 from modeling.building import build_model
 from modeling.bundles import CARD_NAME, METADATA_NAME, WEIGHTS_NAME, Bundle, read_bundle, sha256_of_file
-from modeling.catalog import MODELS, BundleKind
+from modeling.catalog import MODELS, BundleKind, model_name, parse_config
+from modeling.errors import InputRefused
 from modeling.manifest import Convention
 from modeling.models.configs import BlstmConfig, ModelConfig, SisnrEstimatorConfig
+from modeling.training.checkpoints import load_checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +33,18 @@ class BundleDescription:
     config: ModelConfig
     training_data: str
     card: str
-    target_convention: Convention = "dry"
+    target_convention: Convention = "reverberant"
     sample_rate_hz: int = 8000
     scores: Mapping[str, object] = field(default_factory=dict)
     commit: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardTexts:
+    """What a person writes about a model."""
+
+    training_data: str
+    card: str
 
 
 def write_bundle(folder: Path, *, description: BundleDescription, weights: Mapping[str, Tensor]) -> Bundle:
@@ -55,6 +66,26 @@ def write_bundle(folder: Path, *, description: BundleDescription, weights: Mappi
             shutil.rmtree(folder)
         aside.rename(folder)
     return read_bundle(folder)
+
+
+def package_run(
+    run_folder: Path, *, folder: Path, name: str, texts: CardTexts, checkpoint: str = "best"
+) -> Bundle:
+    """Make a bundle of a training run: the averaged weights of its best or last checkpoint."""
+    run = _read_run(run_folder)
+    state = load_checkpoint(run_folder / f"{checkpoint}.pt")
+    model = str(run["model_name"])
+    description = BundleDescription(
+        name=name,
+        model=model,
+        config=parse_config(model, run["model"]),
+        training_data=texts.training_data,
+        card=texts.card,
+        target_convention="reverberant",
+        sample_rate_hz=run["sample_rate_hz"],
+        commit=current_commit(),
+    )
+    return write_bundle(folder, description=description, weights=state["average"])
 
 
 def update_scores(folder: Path, *, scores: Mapping[str, object]) -> None:
@@ -86,16 +117,25 @@ def current_commit() -> str:
     return answer.stdout.strip()
 
 
+def _read_run(run_folder: Path) -> dict[str, Any]:
+    try:
+        run: dict[str, Any] = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputRefused(
+            f"{run_folder} is not the folder of a training run: run.json cannot be read."
+        ) from error
+    return run
+
+
 def _debug_description(kind: BundleKind) -> BundleDescription:
     config: ModelConfig = (
         BlstmConfig(fft_samples=64, hop_samples=32, hidden_size=4, num_layers=1)
         if kind == "separator"
         else SisnrEstimatorConfig(channels=8)
     )
-    model = next(name for name, entry in MODELS.items() if entry.config is type(config))
     return BundleDescription(
         name=f"debug-{kind}",
-        model=model,
+        model=model_name(config),
         config=config,
         training_data="none (random weights)",
         card=f"# debug-{kind}\n\nRandom weights for tests. It separates and estimates nothing.\n",

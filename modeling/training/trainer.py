@@ -20,7 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from modeling.building import build_model
-from modeling.errors import ModelingError
+from modeling.catalog import model_name
+from modeling.errors import InputRefused, ModelingError
 from modeling.runs.config import RunConfig
 from modeling.training.averaging import WeightAverage
 from modeling.training.checkpoints import BEST_NAME, LAST_NAME, load_checkpoint, save_checkpoint
@@ -109,7 +110,13 @@ class Trainer:
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint as if the run had not stopped."""
         state = load_checkpoint(path)
-        self.model.load_state_dict(state["model"])
+        try:
+            self.model.load_state_dict(state["model"])
+        except RuntimeError as error:
+            raise InputRefused(
+                f"The checkpoint {path} is of another model than run {self.run.name!r}: "
+                "give the run an empty folder with --out."
+            ) from error
         self.average.load(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
@@ -179,5 +186,6 @@ class Trainer:
         logger.info("%3.0f %% %s, %.0f min left", 100 * done, row, left_s / 60)
 
     def _describe_run(self) -> None:
-        description = json.dumps(dataclasses.asdict(self.run), indent=2, default=str)
-        (self.folder / "run.json").write_text(description + "\n", encoding="utf-8")
+        description = {"model_name": model_name(self.run.model), **dataclasses.asdict(self.run)}
+        text = json.dumps(description, indent=2, default=str) + "\n"
+        (self.folder / "run.json").write_text(text, encoding="utf-8")

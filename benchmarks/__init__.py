@@ -1,0 +1,1 @@
+"""Speed, quality and fault figures as JSON: `python -m benchmarks NAME [options]`."""

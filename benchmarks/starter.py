@@ -1,0 +1,143 @@
+"""The shipped bundles on the fixed clean test set: SI-SNRi of the separator, error of the blind estimator.
+
+300 two-speaker mixtures of test speakers, frozen in modeling/data/clean_test_300.jsonl, mixed anew from the
+corpus (`--corpus` or REALM_CORPUS_DIR). References are the clips as recorded; each carries its own noise floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor
+
+from benchmarks.report import CannotRun, Figure, Report, Target, progress
+from modeling.building import load_model
+from modeling.bundles import Bundle, read_bundle, shipped_bundle
+from modeling.data.corpus import find_corpus
+from modeling.data.testset import FROZEN_CLEAN_TEST, FixedMixture, read_fixed_mixtures, render_mixtures
+from modeling.errors import ModelingError
+from modeling.inference import estimate_si_snr_db, separate
+from modeling.metrics import score_separation
+from modeling.permutation import reorder
+
+TARGETS = {
+    "si_snri_db": Target(at_least=7.0),
+    "real_time_factor": Target(at_most=1.0),
+    "estimator_mae_db": Target(at_most=3.0),
+    "estimator_pearson": Target(at_least=0.5),
+    "estimator_spearman": Target(at_least=0.5),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One test mixture: true scores of both stems, and what the estimator says of them without references."""
+
+    mixture: FixedMixture
+    si_snr_db: tuple[float, ...]
+    si_snri_db: tuple[float, ...]
+    estimated_db: tuple[float, ...]
+    seconds: float
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", type=Path, default=None, metavar="DIR", help="default: REALM_CORPUS_DIR")
+    parser.add_argument(
+        "--separator", type=Path, default=None, metavar="DIR", help="default: the shipped bundle"
+    )
+    parser.add_argument(
+        "--estimator", type=Path, default=None, metavar="DIR", help="default: the shipped bundle"
+    )
+    parser.add_argument(
+        "--mixtures", type=int, default=300, metavar="N", help="only the first N, for a quick look"
+    )
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    try:
+        corpus = find_corpus(arguments.corpus)
+        separator = read_bundle(arguments.separator) if arguments.separator else shipped_bundle("separator")
+        estimator = read_bundle(arguments.estimator) if arguments.estimator else shipped_bundle("estimator")
+    except ModelingError as reason:
+        raise CannotRun(str(reason)) from reason
+    scored = list(_score_all(corpus, separator, estimator, count=arguments.mixtures))
+    return Report(figures=_figures(scored, separator, estimator), targets=TARGETS)
+
+
+def _score_all(corpus: Path, separator: Bundle, estimator: Bundle, *, count: int) -> Iterator[Scored]:
+    models = [load_model(bundle, device=torch.device("cpu")) for bundle in (separator, estimator)]
+    rate_hz = separator.sample_rate_hz
+    fixed = read_fixed_mixtures(FROZEN_CLEAN_TEST)[:count]
+    for number, item in enumerate(render_mixtures(fixed, corpus=corpus, sample_rate_hz=rate_hz), start=1):
+        started = time.perf_counter()
+        stems_ct = separate(models[0], item.mix_t, sample_rate_hz=rate_hz)
+        seconds = time.perf_counter() - started
+        scores = score_separation(
+            estimate=stems_ct[None], reference=item.sources_ct[None], mixture=item.mix_t[None]
+        )
+        ordered_ct = reorder(stems_ct[None], scores.order_br)[0]
+        estimated = estimate_si_snr_db(models[1], item.mix_t, ordered_ct, sample_rate_hz=rate_hz)
+        yield Scored(
+            mixture=item.mixture,
+            si_snr_db=_values(scores.si_snr_db_br[0]),
+            si_snri_db=_values(scores.si_snr_improvement_db_br[0]),
+            estimated_db=tuple(estimated),
+            seconds=seconds,
+        )
+        if number % 50 == 0:
+            progress(f"{number} of {len(fixed)} mixtures scored")
+
+
+def _figures(scored: list[Scored], separator: Bundle, estimator: Bundle) -> dict[str, Figure]:
+    true_db = np.array([item.si_snr_db for item in scored]).ravel()
+    estimated_db = np.array([item.estimated_db for item in scored]).ravel()
+    errors_db = estimated_db - true_db
+    audio_s = sum(item.mixture.duration_s for item in scored)
+    return {
+        "separator": separator.name,
+        "separator_digest": separator.digest[:12],
+        "estimator": estimator.name,
+        "estimator_digest": estimator.digest[:12],
+        "mixtures": len(scored),
+        **_improvements(scored),
+        "real_time_factor": sum(item.seconds for item in scored) / audio_s,
+        "estimator_mae_db": float(np.abs(errors_db).mean()),
+        "estimator_bias_db": float(errors_db.mean()),
+        "estimator_pearson": float(np.corrcoef(estimated_db, true_db)[0, 1]),
+        "estimator_spearman": float(spearmanr(estimated_db, true_db).statistic),
+        "true_si_snr_spread_db": float(true_db.std()),
+    }
+
+
+def _improvements(scored: list[Scored]) -> dict[str, Figure]:
+    """Mean SI-SNRi of all, with a 95 % interval over mixtures, and of each kind of pair."""
+    means_db = np.array([np.mean(item.si_snri_db) for item in scored])
+    same_source = np.array([item.mixture.is_same_source for item in scored])
+    sexes = np.array([item.mixture.sexes for item in scored])
+    groups = {
+        "same_corpus": same_source,
+        "cross_corpus": ~same_source,
+        "same_sex": sexes == "same",
+        "different_sex": sexes == "different",
+    }
+    half_width_db = (
+        1.96 * float(means_db.std(ddof=1)) / np.sqrt(len(means_db)) if len(means_db) > 1 else float("nan")
+    )
+    figures: dict[str, Figure] = {
+        "si_snri_db": float(means_db.mean()),
+        "si_snri_ci95_db": float(half_width_db),
+    }
+    for name, chosen in groups.items():
+        figures[f"si_snri_db_{name}"] = float(means_db[chosen].mean()) if chosen.any() else float("nan")
+    return figures
+
+
+def _values(row: Tensor) -> tuple[float, ...]:
+    return tuple(float(value) for value in row)

@@ -1,0 +1,39 @@
+"""The starter benchmark scores bundles on a fixed set, and says so plainly when there is no corpus."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import starter
+from benchmarks.__main__ import main
+from modeling.data.corpus import read_clips
+from modeling.data.testset import draw_fixed_mixtures, write_fixed_mixtures
+from modeling.packaging import write_debug_bundle
+from tests.modeling.conftest import corpus
+
+__all__ = ["corpus"]
+
+
+def test_without_a_corpus_it_says_how_to_get_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("REALM_CORPUS_DIR", raising=False)
+    assert main(["starter"]) == 2
+    assert "REALM_CORPUS_DIR" in capsys.readouterr().err
+
+
+def test_random_weights_are_scored_and_miss_the_target(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = draw_fixed_mixtures(read_clips(corpus, split="test"), count=8, seed=0)
+    write_fixed_mixtures(tmp_path / "set.jsonl", drawn)
+    monkeypatch.setattr(starter, "FROZEN_CLEAN_TEST", tmp_path / "set.jsonl")
+    bundles = []
+    for kind in ("separator", "estimator"):
+        write_debug_bundle(tmp_path / kind, kind=kind)
+        bundles += [f"--{kind}", str(tmp_path / kind)]
+    assert main(["starter", "--corpus", str(corpus), *bundles]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["figures"]["mixtures"] == 8 and answer["figures"]["si_snri_db"] < 7.0
+    assert answer["figures"]["estimator_mae_db"] > 0 and not answer["pass"]

@@ -1,0 +1,99 @@
+"""The command line: one JSON object a line on success, one sentence and status 2 on refusal."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from modeling.__main__ import main
+from modeling.packaging import write_debug_bundle
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    for name, rate_hz in (("one", 8000), ("two", 44_100)):
+        soundfile.write(tmp_path / f"{name}.wav", 0.1 * rng.standard_normal(rate_hz), rate_hz)
+    write_debug_bundle(tmp_path / "separator", kind="separator")
+    write_debug_bundle(tmp_path / "estimator", kind="estimator")
+    return tmp_path
+
+
+def rows(capsys: pytest.CaptureFixture[str]) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def separate(folder: Path, *more: str) -> int:
+    return main(["separate", *more, "--out", str(folder / "out"), "--bundle", str(folder / "separator")])
+
+
+def test_mixtures_of_any_rate_become_stems_and_stems_get_estimates(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert separate(folder, str(folder / "one.wav"), str(folder / "two.wav")) == 0
+    first, second = rows(capsys)
+    assert all(soundfile.info(path).frames == 8000 for path in first["stems"] + second["stems"])
+    estimator = ["--bundle", str(folder / "estimator")]
+    assert main(["estimate", second["mixture"], "--stems", *second["stems"], *estimator]) == 0
+    (estimate,) = rows(capsys)
+    assert len(estimate["si_snr_db"]) == 2 and estimate["target_convention"] == "reverberant"
+
+
+def test_a_manifest_gives_one_row_a_mixture(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = folder / "rows.jsonl"
+    manifest.write_text(
+        '{"mixture": "one.wav", "stems": ["one.wav"]}\n{"mixture": "two.wav", "stems": ["two.wav"]}\n'
+    )
+    assert separate(folder, "--manifest", str(manifest)) == 0
+    assert main(["estimate", "--manifest", str(manifest), "--bundle", str(folder / "estimator")]) == 0
+    assert [Path(row["mixture"]).name for row in rows(capsys)] == 2 * ["one.wav", "two.wav"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["separate", "--out", "x"], "No mixture was given"),
+        (["separate", "a/m.wav", "b/m.wav", "--out", "x"], "named 'm'"),
+        (["separate", "none.wav", "--out", "x"], "There is no audio file none.wav"),
+        (["separate", "none.wav", "--out", "x", "--bundle", "nowhere"], "no model bundle in nowhere"),
+        (["estimate"], "Give either one MIXTURE"),
+        (["train", "sing"], "no run named 'sing'"),
+        (["train", "debug", "--set", "seed"], "KEY=VALUE"),
+        (["package", "--out", "x"], "Give either a RUN_FOLDER"),
+        (["package", "nowhere", "--out", "x"], "not the folder of a training run"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_status_2(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert sentence in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+
+
+def test_stems_of_another_length_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    soundfile.write(folder / "short.wav", np.ones(4000) * 0.1, 8000)
+    arguments = ["estimate", str(folder / "one.wav"), "--stems", str(folder / "short.wav")]
+    assert main([*arguments, "--bundle", str(folder / "estimator")]) == 2
+    assert "lasts 0.500 s, but its mixture" in capsys.readouterr().err
+
+
+def test_a_run_trains_packages_and_separates(
+    folder: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ["--set", "optimisation.max_steps=2", "--set", "validation_mixtures=1"]
+    run_folder = ["--corpus", str(corpus), "--out", str(folder / "run")]
+    assert main(["train", "debug", *run_folder, *settings]) == 0
+    assert main(["package", str(folder / "run"), "--out", str(folder / "mine")]) == 0
+    mixture = [str(folder / "one.wav"), "--out", str(folder / "out")]
+    assert main(["separate", *mixture, "--bundle", str(folder / "mine")]) == 0
+    assert rows(capsys)[-1]["bundle"] == "mine"
+
+
+def test_help_answers_without_loading_torch() -> None:
+    code = "import sys, modeling.__main__ as m; m.build_parser(); sys.exit(int('torch' in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], timeout=120, check=False).returncode == 0

@@ -1,0 +1,64 @@
+"""Runs are typed values; `--set` changes them by name and refuses what does not fit."""
+
+from pathlib import Path
+
+import pytest
+
+from modeling.errors import InputRefused
+from modeling.runs import RUNS
+from modeling.runs.config import OptimisationConfig, with_settings
+from modeling.training.schedule import learning_rate, progress
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_carries_the_name_it_is_listed_under(name: str) -> None:
+    assert RUNS[name]().name == name
+
+
+def test_settings_change_values_of_every_type() -> None:
+    run = with_settings(
+        RUNS["debug"](),
+        {
+            "optimisation.batch_size": "3",
+            "optimisation.precision": "bf16",
+            "optimisation.max_minutes": "1.5",
+            "mixing.speeds_percent": "95,105",
+            "pool.folder": "somewhere",
+            "model.hidden_size": "7",
+            "seed": "9",
+        },
+    )
+    assert run.optimisation.batch_size == 3 and run.optimisation.precision == "bf16"
+    assert run.optimisation.max_minutes == 1.5 and run.mixing.speeds_percent == (95, 105)
+    assert run.pool.folder == Path("somewhere") and run.seed == 9
+    assert run.model.hidden_size == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("optimisation.batchsize", "3", "no setting 'optimisation.batchsize'"),
+        ("optimisation", "3", "must name one value"),
+        ("seed.more", "3", "must name one value"),
+        ("optimisation.batch_size", "many", "'many' does not fit"),
+        ("optimisation.precision", "fp8", "'fp8' does not fit"),
+        ("model", "blstm", "must name one value"),
+    ],
+)
+def test_a_wrong_setting_is_refused(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(InputRefused, match=sentence):
+        with_settings(RUNS["debug"](), {name: value})
+
+
+def test_the_rate_warms_up_and_falls_to_a_remainder() -> None:
+    config = OptimisationConfig(learning_rate=1.0, warmup_steps=10, max_steps=100)
+    assert learning_rate(config, step=0, done=0.0) == pytest.approx(0.1)
+    assert learning_rate(config, step=50, done=0.5) == pytest.approx(0.51)
+    assert learning_rate(config, step=100, done=1.0) == pytest.approx(0.02)
+
+
+def test_a_run_is_measured_by_time_where_a_time_is_set() -> None:
+    by_steps, by_time = OptimisationConfig(max_steps=100), OptimisationConfig(max_steps=100, max_minutes=10.0)
+    assert progress(by_steps, step=50, elapsed_s=0.0) == 0.5
+    assert progress(by_time, step=50, elapsed_s=60.0) == 0.1
+    assert progress(by_time, step=50, elapsed_s=6000.0) == 1.0

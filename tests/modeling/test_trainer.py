@@ -1,0 +1,121 @@
+"""Training learns, logs, resumes exactly, starts from a bundle, and says so when it diverges."""
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from modeling.errors import InputRefused
+from modeling.models.configs import BlstmConfig, SisnrEstimatorConfig
+from modeling.packaging import CardTexts, package_run, write_debug_bundle
+from modeling.runs.config import MixingConfig, OptimisationConfig, PoolConfig, RunConfig
+from modeling.training import trainer as trainer_module
+from modeling.training.assembly import assemble
+from modeling.training.trainer import RunDiverged, Trainer
+
+CPU = torch.device("cpu")
+TINY = RunConfig(
+    name="tiny",
+    model=BlstmConfig(fft_samples=64, hop_samples=32, hidden_size=4, num_layers=1, dropout=0.1),
+    mixing=MixingConfig(crop_s=0.3, noisy_share=0.5, reverberant_share=0.5, speeds_percent=(100,)),
+    optimisation=OptimisationConfig(batch_size=2, max_steps=6, warmup_steps=2, precision="fp32"),
+    validation_mixtures=2,
+)
+
+
+def build(corpus: Path, folder: Path, run: RunConfig = TINY) -> Trainer:
+    return assemble(run, corpus=corpus, folder=folder, device=CPU)
+
+
+def test_a_resumed_run_ends_with_the_same_weights_as_one_that_never_stopped(
+    corpus: Path, tmp_path: Path
+) -> None:
+    whole = build(corpus, tmp_path / "whole")
+    whole.train()
+    paused = build(corpus, tmp_path / "paused")
+    assert not paused.train(pause_after_steps=3).is_finished
+    torch.manual_seed(999)
+    resumed = build(corpus, tmp_path / "paused")
+    assert resumed.step == 3
+    assert resumed.train().is_finished
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, resumed.model.state_dict()[name]), name
+    for name, value in whole.average.weights.items():
+        assert torch.equal(value, resumed.average.weights[name]), name
+
+
+def test_a_run_leaves_checkpoints_a_log_and_its_description(corpus: Path, tmp_path: Path) -> None:
+    outcome = build(corpus, tmp_path).train()
+    assert outcome.step == 6
+    assert {path.name for path in tmp_path.iterdir()} == {"last.pt", "best.pt", "log.csv", "run.json"}
+    with (tmp_path / "log.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[-1]["step"] == "6" and float(rows[-1]["si_snri_db"]) == pytest.approx(
+        outcome.best_score, abs=1e-3
+    )
+
+
+def test_training_lowers_the_loss(corpus: Path, tmp_path: Path) -> None:
+    faster = dataclasses.replace(TINY.optimisation, max_steps=60, learning_rate=1e-2, batch_size=4)
+    trainer = build(corpus, tmp_path, dataclasses.replace(TINY, optimisation=faster))
+    trainer.train(pause_after_steps=2)
+    before = trainer.recent_loss
+    trainer.train()
+    assert trainer.recent_loss < before - 1.0
+
+
+def test_a_packaged_run_holds_the_averaged_weights_and_can_be_continued(corpus: Path, tmp_path: Path) -> None:
+    trained = build(corpus, tmp_path / "run")
+    trained.train()
+    texts = CardTexts(training_data="tones", card="# tiny\n")
+    bundle = package_run(tmp_path / "run", folder=tmp_path / "bundle", name="tiny", texts=texts)
+    assert bundle.config == TINY.model and bundle.training_data == "tones"
+    again = build(corpus, tmp_path / "again", dataclasses.replace(TINY, continue_from=bundle.path))
+    assert again.step == 0
+    for name, value in trained.average.weights.items():
+        torch.testing.assert_close(again.model.state_dict()[name], value, rtol=1e-3, atol=1e-3)
+
+
+def test_a_bundle_of_another_size_is_refused(corpus: Path, tmp_path: Path) -> None:
+    other = write_debug_bundle(tmp_path / "bundle", kind="estimator")
+    with pytest.raises(InputRefused, match="another configuration"):
+        build(corpus, tmp_path / "run", dataclasses.replace(TINY, continue_from=other.path))
+
+
+def test_a_checkpoint_of_another_model_is_refused(corpus: Path, tmp_path: Path) -> None:
+    build(corpus, tmp_path).train(pause_after_steps=1)
+    larger = dataclasses.replace(
+        TINY, model=BlstmConfig(fft_samples=64, hop_samples=32, hidden_size=5, num_layers=1)
+    )
+    with pytest.raises(InputRefused, match="of another model"):
+        build(corpus, tmp_path, larger)
+
+
+def test_a_diverging_run_says_so_and_stops(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer_module, "MOST_BAD_STEPS", 2)
+    trainer = build(corpus, tmp_path)
+    with torch.no_grad():
+        trainer.model.masks.bias.fill_(float("nan"))
+    with pytest.raises(RunDiverged, match="lower optimisation.learning_rate"):
+        trainer.train()
+
+
+def test_an_estimator_learns_from_a_pool_of_separators(corpus: Path, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        write_debug_bundle(tmp_path / "pool" / str(seed), kind="separator", seed=seed)
+    run = dataclasses.replace(
+        TINY,
+        model=SisnrEstimatorConfig(channels=8),
+        pool=PoolConfig(folder=tmp_path / "pool", blend_share=0.5),
+    )
+    outcome = build(corpus, tmp_path / "run", run).train()
+    assert outcome.step == 6 and -40.0 < outcome.best_score < 0.0
+
+
+def test_an_estimator_without_a_pool_is_refused(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="needs a pool of separators"):
+        build(corpus, tmp_path, dataclasses.replace(TINY, model=SisnrEstimatorConfig(channels=8)))
