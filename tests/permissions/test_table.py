@@ -1,0 +1,183 @@
+"""The table of who may use which address; an address that is not listed fails the suite."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.permissions.cast import PEOPLE, Cast, client_of, make_cast
+
+ANYBODY = frozenset(PEOPLE)
+CONTRIBUTOR = frozenset({"contributor"})
+CONTRIBUTORS = frozenset({"contributor", "other contributor"})
+LISTENER = frozenset({"listener"})
+STAFF = frozenset({"reviewer", "researcher", "admin"})
+REVIEWERS = frozenset({"reviewer", "admin"})
+RESEARCHERS = frozenset({"researcher", "admin"})
+ADMINS = frozenset({"admin"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address and method; `allowed` may use it, everybody else is sent to a door or sees a 404."""
+
+    name: str
+    allowed: frozenset[str]
+    method: str = "get"
+    arguments: Callable[["Cast"], list[Any]] = field(default=lambda cast: [])
+    data: Callable[["Cast"], dict[str, Any]] = field(default=lambda cast: {})
+
+    def doors(self, cast: Cast) -> list[str]:
+        """Pages where one logs in or agrees to take part; the doors themselves are open."""
+        slug = cast.campaign.slug
+        doors = [reverse("login"), reverse("campaign", args=[slug]), reverse("begin", args=[slug])]
+        doors.append(reverse("listen-begin", args=[cast.study.slug]))
+        own = reverse(self.name, args=self.arguments(cast))
+        return [] if own in doors else doors
+
+
+def campaign(cast: Cast) -> list[Any]:
+    return [cast.campaign.slug]
+
+
+def own_recording(cast: Cast) -> list[Any]:
+    """A recording of the contributor in the cast that is no public example."""
+    return [cast.recording.public_id]
+
+
+def own_stem(cast: Cast) -> list[Any]:
+    return [cast.recording.public_id, 1]
+
+
+def own_upload(cast: Cast) -> list[Any]:
+    return [cast.upload.client_uuid]
+
+
+def own_take(cast: Cast) -> dict[str, Any]:
+    capture = {"frame_gaps": 0, "hidden_during_take": False}
+    take = {"client_uuid": str(uuid.uuid4()), "sha256": "1" * 64, "byte_length": 9000, "capture": capture}
+    return take | {"assignment": str(cast.upload.assignment.public_id)}
+
+
+def study(cast: Cast) -> list[Any]:
+    return [cast.study.slug]
+
+
+def trial(cast: Cast) -> list[Any]:
+    return [cast.study.slug, cast.trial.public_id]
+
+
+def signal(cast: Cast) -> list[Any]:
+    return [cast.study.slug, cast.trial.public_id, 0]
+
+
+def vote(cast: Cast) -> dict[str, Any]:
+    return {"trial": str(cast.trial.public_id), "score": 4, "played": [0, 1, 2]}
+
+
+def release(cast: Cast) -> list[Any]:
+    return [cast.release.campaign.slug, cast.release.version]
+
+
+def next_version(cast: Cast) -> dict[str, Any]:
+    return {"campaign": cast.campaign.slug, "version": "0.2.0"}
+
+
+TABLE = [
+    Row("home", ANYBODY),
+    Row("healthz", ANYBODY),
+    Row("login", ANYBODY),
+    Row("logout", ANYBODY, "post"),
+    Row("api-schema", ANYBODY),
+    Row("withdraw", ANYBODY),
+    Row("withdrawals", ANYBODY),
+    Row("workbench", STAFF),
+    Row("status", STAFF),
+    # contributors: no account, only what their own browser session began
+    Row("campaign", ANYBODY, arguments=campaign),
+    Row("begin", ANYBODY, arguments=campaign),
+    Row("record", CONTRIBUTORS, arguments=campaign),
+    Row("receipt", CONTRIBUTORS, arguments=campaign),
+    Row("finished", ANYBODY, arguments=campaign),
+    Row("recording-audio", CONTRIBUTOR | STAFF, arguments=own_recording),
+    Row("recording-peaks", CONTRIBUTOR | STAFF, arguments=own_recording),
+    Row("recording-spectrogram", CONTRIBUTOR | STAFF, arguments=own_recording),
+    Row("recording-results", CONTRIBUTOR | STAFF, arguments=own_recording),
+    Row("stem-audio", CONTRIBUTOR | STAFF, arguments=own_stem),
+    Row("stem-spectrogram", CONTRIBUTOR | STAFF, arguments=own_stem),
+    Row("api-uploads", CONTRIBUTOR, "post", data=own_take),
+    Row("api-upload", CONTRIBUTOR, arguments=own_upload),
+    Row("api-upload-bytes", CONTRIBUTOR, "put", own_upload),
+    Row("api-upload-complete", CONTRIBUTOR, "post", own_upload),
+    # reviewers
+    Row("review-queue", REVIEWERS),
+    Row("review-recording", REVIEWERS, arguments=own_recording),
+    Row("review-decide", REVIEWERS, "post", own_recording),
+    Row("review-undo", REVIEWERS, "post", own_recording),
+    # researchers, and listeners who followed a link
+    Row("study-list", RESEARCHERS),
+    Row("study-new", RESEARCHERS),
+    Row("study-results", RESEARCHERS, arguments=study),
+    Row("study-open", RESEARCHERS, "post", study),
+    Row("study-ratings", RESEARCHERS, arguments=study),
+    Row("study-trial", RESEARCHERS, arguments=trial),
+    Row("study-signal", RESEARCHERS, arguments=signal),
+    Row("listen-begin", ANYBODY, arguments=study),
+    Row("listen-next", LISTENER, arguments=study),
+    Row("listen-rate", LISTENER, "post", study, vote),
+    Row("listen-signal", LISTENER, arguments=signal),
+    Row("listen-finished", LISTENER, arguments=study),
+    Row("study-close", RESEARCHERS, "post", study),
+    # admins
+    Row("release-list", ADMINS),
+    Row("release-new", ADMINS, "post", data=next_version),
+    Row("release-retry", ADMINS, "post", release),
+    Row("release-download", ADMINS, arguments=release),
+]
+
+
+def may_use(row: Row, *, person: str, cast: Cast) -> bool:
+    """False when the person is sent to a door, or sees a 401, 403 or 404."""
+    address = reverse(row.name, args=row.arguments(cast))
+    kind = (
+        {"content_type": "application/json"} if address.startswith("/api/") and row.method == "post" else {}
+    )
+    response = getattr(client_of(cast, person), row.method)(address, row.data(cast), **kind)
+    assert response.status_code < 500, f"{row.name} broke for {person}"
+    location = response.headers.get("Location", "").split("?")[0]
+    turned_away = response.status_code in (302, 303) and location in row.doors(cast)
+    return not turned_away and response.status_code not in (401, 403, 404)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method}-{row.name}")
+def test_only_those_in_the_table_may(row: Row, cast: Cast) -> None:
+    allowed = {person for person in PEOPLE if may_use(row, person=person, cast=cast)}
+    assert allowed == row.allowed
+
+
+def every_url_name(patterns: list[Any]) -> set[str]:
+    """Names of all addresses except the Django admin's, which has a test of its own."""
+    names: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            names.add(pattern.name or f"unnamed {pattern.pattern}")
+        elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            names |= every_url_name(pattern.url_patterns)
+    return names
+
+
+def test_every_address_has_a_row() -> None:
+    assert every_url_name(get_resolver().url_patterns) == {row.name for row in TABLE}
+
+
+def test_the_django_admin_is_for_admins(cast: Cast) -> None:
+    answers = {person: client_of(cast, person).get(reverse("admin:index")) for person in PEOPLE}
+    assert [person for person, answer in answers.items() if answer.status_code == 200] == ["admin"]
