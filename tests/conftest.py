@@ -21,6 +21,11 @@ def own_object_store(tmp_path: Path, settings: Any) -> None:
     settings.OBJECT_STORE = ObjectStoreConfig(folder=tmp_path / "object-store")
 
 
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def store() -> ObjectStore:
     return object_store()
