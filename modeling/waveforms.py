@@ -1,4 +1,4 @@
-"""Waveform files in and out for modeling: the one place that opens audio here."""
+"""Mono signals from files and stems into files: the one place where modeling meets `audio`."""
 
 from __future__ import annotations
 
@@ -6,51 +6,47 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
+from audio.errors import AudioRefused
+from audio.files import encode_flac, encode_wav, read_audio
+from audio.resample import resample
 from modeling.errors import InputRefused
 
 Samples = NDArray[np.float32]
 
+LONGEST_FILE_S = 4 * 3600.0
+"""A researcher's whole meeting fits; a header that claims a week is refused before memory is asked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waveform:
+class MonoWaveform:
     """Mono samples with their rate; full scale is 1.0."""
 
     samples: Samples
     sample_rate_hz: int
 
 
-def read_waveform(path: Path) -> Waveform:
+def read_mono(path: Path) -> MonoWaveform:
     """Decode a file to mono (the mean of its channels); refuse what is not audio, empty or not finite."""
-    if not path.is_file():
-        raise InputRefused(f"There is no audio file {path}.")
     try:
-        frames, sample_rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise InputRefused(f"{path} cannot be decoded as audio: {error}") from error
-    samples: Samples = frames.mean(axis=1)
-    if not samples.size:
+        waveform = read_audio(path, max_duration_s=LONGEST_FILE_S)
+    except AudioRefused as refusal:
+        raise InputRefused(f"{path}: {refusal.message}") from refusal
+    except OSError as error:
+        raise InputRefused(f"There is no audio file {path} that can be read.") from error
+    if not len(waveform.samples):
         raise InputRefused(f"{path} holds no samples.")
-    if not np.isfinite(samples).all():
-        raise InputRefused(f"{path} holds samples that are not numbers (NaN or infinite).")
-    return Waveform(samples=samples, sample_rate_hz=int(sample_rate_hz))
+    samples: Samples = waveform.samples.mean(axis=1)
+    return MonoWaveform(samples=samples, sample_rate_hz=waveform.sample_rate_hz)
 
 
 def read_samples(path: Path, *, sample_rate_hz: int) -> Samples:
     """Decode a file to mono at the rate asked for; resampling keeps time aligned."""
-    waveform = read_waveform(path)
-    return resampled(waveform.samples, from_hz=waveform.sample_rate_hz, to_hz=sample_rate_hz)
-
-
-def resampled(samples: Samples, *, from_hz: float, to_hz: float) -> Samples:
-    if from_hz == to_hz:
-        return samples
-    result: Samples = soxr.resample(samples, from_hz, to_hz).astype(np.float32)
+    waveform = read_mono(path)
+    samples = resample(waveform.samples, from_hz=waveform.sample_rate_hz, to_hz=sample_rate_hz)
     # A file of a few samples may round to nothing at a lower rate; one sample is the least a signal has.
-    return result if result.size else samples[:1]
+    return samples if samples.size else waveform.samples[:1]
 
 
 def write_stems(stems_ct: Samples, *, folder: Path, name: str, sample_rate_hz: int) -> list[Path]:
@@ -61,10 +57,21 @@ def write_stems(stems_ct: Samples, *, folder: Path, name: str, sample_rate_hz: i
     """
     folder.mkdir(parents=True, exist_ok=True)
     fits = bool(np.abs(stems_ct).max(initial=0.0) <= 1.0)
-    suffix, container, encoding = (".flac", "FLAC", "PCM_16") if fits else (".wav", "WAV", "FLOAT")
-    paths = [folder / f"{name}_stem{number}{suffix}" for number in range(1, len(stems_ct) + 1)]
-    for path, stem in zip(paths, stems_ct, strict=True):
-        aside = path.with_name(path.name + ".part")
-        soundfile.write(aside, stem, sample_rate_hz, format=container, subtype=encoding)
-        aside.replace(path)
+    paths = []
+    for number, stem in enumerate(stems_ct, start=1):
+        path = folder / f"{name}_stem{number}.{'flac' if fits else 'wav'}"
+        _write_whole(path, _encoded(stem, sample_rate_hz, fits=fits))
+        paths.append(path)
     return paths
+
+
+def _encoded(stem: Samples, sample_rate_hz: int, *, fits: bool) -> bytes:
+    if fits:
+        return encode_flac(stem, sample_rate_hz=sample_rate_hz, bits_per_sample=16)
+    return encode_wav(stem, sample_rate_hz=sample_rate_hz, sample_format="float32")
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    aside = path.with_name(path.name + ".part")
+    aside.write_bytes(content)
+    aside.replace(path)

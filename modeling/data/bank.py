@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from modeling.acoustics import change_rate, loudness_lufs
 from modeling.data.corpus import Clip
-from modeling.waveforms import Samples, read_waveform
+from modeling.waveforms import Samples, read_mono
 
 LOUDNESS_LUFS = -25.0
 
@@ -52,7 +52,7 @@ def load_clips(
 
 def load_signals(paths: Sequence[Path], *, corpus: Path, sample_rate_hz: int) -> list[Samples]:
     """Decode noises or room responses at the training rate."""
-    waveforms = [read_waveform(corpus / path) for path in paths]
+    waveforms = [read_mono(corpus / path) for path in paths]
     return [
         change_rate(
             torch.from_numpy(waveform.samples), from_hz=waveform.sample_rate_hz, to_hz=sample_rate_hz
@@ -62,7 +62,7 @@ def load_signals(paths: Sequence[Path], *, corpus: Path, sample_rate_hz: int) ->
 
 
 def _banked(clip: Clip, *, corpus: Path, sample_rate_hz: int, speeds_percent: Sequence[int]) -> BankedClip:
-    waveform = read_waveform(corpus / clip.path)
+    waveform = read_mono(corpus / clip.path)
     samples_t = torch.from_numpy(waveform.samples)
     at_speed = {
         speed: change_rate(

@@ -21,7 +21,7 @@ from torch import Tensor
 from modeling.acoustics import change_rate
 from modeling.data.corpus import Clip
 from modeling.errors import InputRefused
-from modeling.waveforms import Samples, read_waveform
+from modeling.waveforms import Samples, read_mono
 
 SAME_SOURCE_SHARE = 0.7
 SIR_RANGE_DB = 5.0
@@ -110,7 +110,7 @@ def _sexes(first: Clip, second: Clip) -> str:
 
 
 def _read_lossless(path: Path, sample_rate_hz: int) -> Samples:
-    waveform = read_waveform(path)
+    waveform = read_mono(path)
     samples_t = torch.from_numpy(waveform.samples)
     return change_rate(samples_t, from_hz=waveform.sample_rate_hz, to_hz=sample_rate_hz).numpy()
 
