@@ -63,12 +63,13 @@ def discard_stale_uploads() -> int:
 def discard_upload(*, upload: Upload) -> bool:
     """Delete a pending upload and its objects; False when it has finished meanwhile and stays."""
     with transaction.atomic():
-        pending = Upload.objects.select_for_update().filter(pk=upload.pk, state=Upload.State.PENDING)
-        discarded, _ = pending.delete()
-    if discarded:
-        object_store().delete(upload.object_key)
-        object_store().delete(take_key(upload))
-    return bool(discarded)
+        pending = Upload.objects.select_for_update().filter(pk=upload.pk, state=Upload.State.PENDING).first()
+        if pending is None:
+            return False
+        pending.delete()
+    object_store().delete(upload.object_key)
+    object_store().delete(take_key(upload))
+    return True
 
 
 def delete_orphans(prefix: str) -> int:

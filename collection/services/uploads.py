@@ -163,7 +163,9 @@ def store_or_refuse(*, upload: Upload, facts: WavFile) -> Upload:
     if upload.state != Upload.State.PENDING:
         return upload
     # Takes of one session queue here: numbers follow each other and an assignment has one recording.
-    participation = Participation.objects.select_for_update().get(pk=upload.assignment.participation_id)
+    # The participant's row is locked with it, so that a withdrawal comes wholly before or wholly after.
+    sessions = Participation.objects.select_for_update().select_related("participant")
+    participation = sessions.get(pk=upload.assignment.participation_id)
     refusal = refusal_among_siblings(upload=upload, participation=participation)
     if refusal is not None:
         return mark_refused(upload, refusal)
