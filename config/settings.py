@@ -32,7 +32,7 @@ ALLOWED_HOSTS = env_list("REALM_ALLOWED_HOSTS", default=["127.0.0.1", "localhost
 CSRF_TRUSTED_ORIGINS = env_list("REALM_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.admin_config.RealmAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -85,9 +85,10 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": parse_database_url(env_str("DATABASE_URL", default=""), base_dir=DATA_DIR)}
+DATABASES = {"default": parse_database_url(env_secret("DATABASE_URL", default=""), base_dir=DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -111,10 +112,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 
 # Objects (recordings and all that is derived from them): a folder, or any S3. Only core.storage reads this.
-OBJECT_STORE = parse_object_store_url(env_str("OBJECT_STORE_URL", default=""), base_dir=DATA_DIR)
+OBJECT_STORE = parse_object_store_url(env_secret("OBJECT_STORE_URL", default=""), base_dir=DATA_DIR)
 
 # Celery reads CELERY_* through config/celery.py; without a URL the embedded filesystem broker is used.
-CELERY_BROKER_URL = env_str("CELERY_BROKER_URL", default="")
+CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL", default="")
 
 # A take is at most 60 s of two-channel 32-bit float at 192 kHz; the usual one is half a megabyte.
 MAX_UPLOAD_BYTES = env_int("REALM_MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)

@@ -33,6 +33,7 @@ from core.storage.contract import (
 )
 
 NOT_IMPLEMENTED = 501
+VERSIONLESS_CODES = frozenset({"NotImplemented", "MethodNotAllowed"})  # services that know no versions
 UPLOAD_HEADERS = ["content-type", "x-amz-checksum-sha256"]
 SPOOL_BYTES = 8 * 1024 * 1024
 MISSING_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -136,7 +137,12 @@ class S3Store:
                 self.client.delete_object(**self._address(key), VersionId=version)
 
     def _keeps_versions(self) -> bool:
-        return "Status" in self.client.get_bucket_versioning(Bucket=self.config.bucket)
+        try:
+            return "Status" in self.client.get_bucket_versioning(Bucket=self.config.bucket)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in VERSIONLESS_CODES:
+                return False
+            raise
 
     def _versions(self, key: str) -> builtins.list[str]:
         bucket = self.config.bucket
