@@ -287,6 +287,10 @@ class QualityFlag(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def words(self) -> str:
+        return self.code.replace("_", " ")
+
 
 class Review(models.Model):
     """One decision on a recording; the newest that is not undone is in force."""
