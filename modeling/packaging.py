@@ -23,6 +23,9 @@ from modeling.manifest import Convention
 from modeling.models.configs import BlstmConfig, ModelConfig, SisnrEstimatorConfig
 from modeling.training.checkpoints import load_checkpoint
 
+SCORES_BEGIN, SCORES_END = "<!-- scores -->", "<!-- end of scores -->"
+"""Between these the card's table is written by a command, never by hand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleDescription:
@@ -88,12 +91,19 @@ def package_run(
     return write_bundle(folder, description=description, weights=state["average"])
 
 
-def update_scores(folder: Path, *, scores: Mapping[str, object]) -> None:
-    """Replace the scores of a bundle; its digest does not change."""
+def record_scores(folder: Path, *, scores: Mapping[str, object], measured_by: str) -> Bundle:
+    """Write measured scores into `bundle.json` and the card's table; the digest does not change."""
     path = folder / METADATA_NAME
     metadata = json.loads(path.read_text(encoding="utf-8"))
     metadata["scores"] = dict(scores)
     path.write_text(json.dumps(metadata, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    card = folder / CARD_NAME
+    before, _, rest = card.read_text(encoding="utf-8").partition(SCORES_BEGIN)
+    after = rest.partition(SCORES_END)[2]
+    rows = "".join(f"| {name} | {value} |\n" for name, value in scores.items())
+    table = f"{SCORES_BEGIN}\nMeasured by `{measured_by}`:\n\n| figure | value |\n| --- | --- |\n{rows}{SCORES_END}"
+    card.write_text(f"{before}{table}{after or chr(10)}", encoding="utf-8")
+    return read_bundle(folder)
 
 
 def write_debug_bundle(folder: Path, *, kind: BundleKind, seed: int = 0) -> Bundle:

@@ -1,21 +1,29 @@
-"""Turn a training run's checkpoint into a bundle, or write a tiny random bundle for tests.
+"""Turn a training run's checkpoint into a bundle, record its scores, or write a tiny random one for tests.
 
 python -m modeling package runs/blstm_clean --name blstm-8k --out modeling/bundles/blstm-8k --card CARD.md
+python -m modeling package --scores report.json --out modeling/bundles/blstm-8k
 python -m modeling package --debug separator --out DIR
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
-from modeling.bundles import Bundle
+from modeling.bundles import Bundle, read_bundle
 from modeling.commands.options import print_row
 from modeling.errors import InputRefused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN_FOLDER", help="folder with run.json")
+    parser.add_argument(
+        "--scores",
+        type=Path,
+        metavar="REPORT.json",
+        help="record what `python -m benchmarks starter` printed",
+    )
     parser.add_argument(
         "--debug", choices=("separator", "estimator"), help="random weights of a few kilobytes"
     )
@@ -27,9 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if (arguments.debug is None) == (arguments.run_folder is None):
-        raise InputRefused("Give either a RUN_FOLDER or --debug separator|estimator.")
-    bundle = _debug_bundle(arguments) if arguments.debug else _run_bundle(arguments)
+    chosen = [name for name in ("run_folder", "scores", "debug") if getattr(arguments, name) is not None]
+    if len(chosen) != 1:
+        raise InputRefused("Give one of: a RUN_FOLDER, --scores REPORT.json, --debug separator|estimator.")
+    bundle = {"run_folder": _run_bundle, "scores": _scored_bundle, "debug": _debug_bundle}[chosen[0]](
+        arguments
+    )
     size_mb = bundle.weights_path.stat().st_size / 1e6
     print_row(
         {
@@ -59,6 +70,33 @@ def _run_bundle(arguments: argparse.Namespace) -> Bundle:
         texts=CardTexts(training_data=arguments.training_data, card=card),
         checkpoint=arguments.checkpoint,
     )
+
+
+def _scored_bundle(arguments: argparse.Namespace) -> Bundle:
+    from modeling.packaging import record_scores
+
+    try:
+        report = json.loads(arguments.scores.read_text(encoding="utf-8"))
+        figures, benchmark, commit = dict(report["figures"]), report["benchmark"], report["commit"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputRefused(f"{arguments.scores} is not a benchmark's report: {error!r}.") from error
+    bundle = read_bundle(arguments.out)
+    if not bundle.digest.startswith(str(figures.get(f"{bundle.kind}_digest"))):
+        raise InputRefused(
+            f"The report {arguments.scores} was not measured with the {bundle.kind} in {arguments.out}."
+        )
+    scores = {name: value for name, value in figures.items() if _is_about(name, bundle.kind)}
+    return record_scores(
+        arguments.out, scores=scores, measured_by=f"python -m benchmarks {benchmark} @ {commit}"
+    )
+
+
+def _is_about(figure: str, kind: str) -> bool:
+    """The names and digests stay out; `estimator_` figures and the spread of the labels are the estimator's."""
+    if figure.removesuffix("_digest") in ("separator", "estimator"):
+        return False
+    is_estimators = figure.startswith(("estimator_", "true_"))
+    return figure == "mixtures" or is_estimators == (kind == "estimator")
 
 
 def _card_text(path: Path | None) -> str:

@@ -38,6 +38,11 @@ class SisnrEstimator(nn.Module):
         )
         self.hidden = nn.Linear(2 * channels, 2 * channels)
         self.readout = nn.Linear(2 * channels, 1)
+        for layer in [*self.encoder, self.hidden]:
+            # Without norms PyTorch's default would shrink the signal a hundredfold over the layers, and the
+            # first hour of training would go into growing it back.
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
 
     def forward(self, mix_bt: Tensor, stems_bct: Tensor) -> Tensor:
         batch, sources, _ = stems_bct.shape

@@ -9,7 +9,7 @@ import torch
 from modeling.building import build_model, load_model
 from modeling.bundles import digest_of, list_shipped_bundles, read_bundle, shipped_bundle
 from modeling.errors import BundleBroken
-from modeling.packaging import update_scores, write_debug_bundle
+from modeling.packaging import record_scores, write_debug_bundle
 
 
 @pytest.fixture
@@ -85,12 +85,20 @@ def test_a_missing_file_is_named(folder: Path, missing: str) -> None:
 
 def test_scores_and_card_do_not_change_the_digest_but_weights_and_range_do(folder: Path) -> None:
     before = read_bundle(folder)
-    update_scores(folder, scores={"si_snri_db": 7.5})
+    record_scores(folder, scores={"si_snri_db": 7.5}, measured_by="python -m benchmarks starter")
     assert read_bundle(folder).scores == {"si_snri_db": 7.5}
     assert read_bundle(folder).digest == before.digest
     metadata = json.loads((folder / "bundle.json").read_text())
     assert digest_of(metadata | {"weights_sha256": "0" * 64}) != before.digest
     assert digest_of(metadata | {"config": {"hidden_size": 5}}) != before.digest
+
+
+def test_scores_measured_again_replace_those_in_the_card(folder: Path) -> None:
+    before = read_bundle(folder).card
+    for value in (1.25, 7.5):
+        bundle = record_scores(folder, scores={"si_snri_db": value}, measured_by="a benchmark")
+    assert bundle.card.startswith(before.rstrip())
+    assert "| si_snri_db | 7.5 |" in bundle.card and "1.25" not in bundle.card
 
 
 def test_every_shipped_bundle_is_whole_and_small_enough() -> None:

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from modeling.__main__ import main
+from modeling.bundles import read_bundle
 from modeling.packaging import write_debug_bundle
 
 
@@ -63,7 +64,7 @@ def test_a_manifest_gives_one_row_a_mixture(folder: Path, capsys: pytest.Capture
         (["estimate"], "Give either one MIXTURE"),
         (["train", "sing"], "no run named 'sing'"),
         (["train", "debug", "--set", "seed"], "KEY=VALUE"),
-        (["package", "--out", "x"], "Give either a RUN_FOLDER"),
+        (["package", "--out", "x"], "Give one of: a RUN_FOLDER"),
         (["package", "nowhere", "--out", "x"], "not the folder of a training run"),
     ],
 )
@@ -92,6 +93,20 @@ def test_a_run_trains_packages_and_separates(
     mixture = [str(folder / "one.wav"), "--out", str(folder / "out")]
     assert main(["separate", *mixture, "--bundle", str(folder / "mine")]) == 0
     assert rows(capsys)[-1]["bundle"] == "mine"
+
+
+def test_a_report_is_recorded_only_in_the_bundle_it_measured(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digest = read_bundle(folder / "separator").digest[:12]
+    figures = {"separator": "debug", "separator_digest": digest, "si_snri_db": 7.5, "estimator_mae_db": 2.0}
+    report = {"benchmark": "starter", "figures": figures, "commit": "abc"}
+    (folder / "report.json").write_text(json.dumps(report))
+    record = ["package", "--scores", str(folder / "report.json"), "--out"]
+    assert main([*record, str(folder / "separator")]) == 0
+    assert read_bundle(folder / "separator").scores == {"si_snri_db": 7.5}
+    assert main([*record, str(folder / "estimator")]) == 2
+    assert "was not measured with the estimator" in capsys.readouterr().err
 
 
 def test_help_answers_without_loading_torch() -> None:
