@@ -9,17 +9,14 @@ from accounts.services.audit import record_action
 from core.errors import ShownToUser
 
 # Without 0, O, 1, I and L: people copy a password from a terminal.
-PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-PASSWORD_GROUPS = 4
+SYMBOLS = "abcdefghjkmnpqrstuvwxyz23456789"
+GROUPS = 4
 GROUP_LENGTH = 5
 
 
 def generate_password() -> str:
     """Twenty random symbols in groups of five, such as `kdm4x-...`: 99 bits."""
-    symbols = [
-        "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(GROUP_LENGTH))
-        for _ in range(PASSWORD_GROUPS)
-    ]
+    symbols = ["".join(secrets.choice(SYMBOLS) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS)]
     return "-".join(symbols)
 
 
@@ -69,3 +66,22 @@ def find_active_admin(*, username: str) -> User:
 
 def note_user_change(*, actor: User | None, user: User, action: str) -> None:
     record_action(actor=actor, action=action, subject=f"user:{user.username}", details={"role": user.role})
+
+
+def save_user(*, actor: User, user: User) -> User:
+    """Save what an admin entered. Raises ShownToUser `last_admin` where nobody would be left to administer."""
+    with transaction.atomic():
+        # The other admins are locked: two who demote each other at the same moment would both succeed.
+        admins = User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True)
+        others = [admin for admin in admins if admin.pk != user.pk]
+        stays_admin = user.role == Role.ADMIN and user.is_active
+        if not others and not stays_admin:
+            raise ShownToUser(
+                f"{user.username} is the only active admin. Please make somebody else an admin first.",
+                code="last_admin",
+                field="role",
+                status=409,
+            )
+        user.save()
+        note_user_change(actor=actor, user=user, action="user.save")
+    return user
