@@ -12,6 +12,7 @@ import { drawWaveform, pairsOf, peakOfPairs } from "./waveform.js";
 
 const STEP_S = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
 const HEADROOM = 0.95;
+const PEAKS_AGAIN_MS = 4000;
 const COULD_NOT_LOAD = "This sound could not be loaded. Press play to try again.";
 const calmMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 const darkPage = window.matchMedia("(prefers-color-scheme: dark)");
@@ -36,6 +37,7 @@ export class RealmPlayer extends HTMLElement {
   disconnectedCallback() {
     this.audio.pause();
     this.sizes.disconnect();
+    clearTimeout(this.peaksTimer);
     darkPage.removeEventListener("change", this.draw);
     if (sounding === this) sounding = null;
   }
@@ -255,6 +257,8 @@ export class RealmPlayer extends HTMLElement {
       const answer = await fetch(this.dataset.peaks).catch(() => null);
       // Without peaks the player still plays: it shows a plain line.
       if (answer?.ok) this.showPeaks(await answer.json());
+      // A take that has just arrived has no outline yet: the worker draws it within seconds.
+      if (answer?.ok && !this.pairs.length) this.peaksTimer = setTimeout(() => this.loadPeaks(), PEAKS_AGAIN_MS);
     }
   }
 

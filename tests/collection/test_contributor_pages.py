@@ -108,7 +108,7 @@ def test_skipped_sentences_are_followed_by_others_until_none_is_left() -> None:
         assignment = participation.assignments.waiting_for_a_take().get()
         answer = client.post(url, {"skip": str(assignment.public_id)})
         assert answer.headers["Location"] == expected
-    assert "every pair of sentences" in client.get(expected).content.decode()
+    assert "There are no more sentences" in client.get(expected).content.decode()
 
 
 def test_nobody_skips_the_sentences_of_others() -> None:
