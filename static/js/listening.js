@@ -16,6 +16,7 @@ const status = document.getElementById("why-locked");
 const players = [...document.querySelectorAll("realm-player[data-signal]")];
 const heardFraction = Number(form.dataset.heardFraction);
 const memory = new TrialMemory(form.elements.trial.value);
+const NEARLY_ALL = 0.98;
 let sending = false;
 
 /** The share of its length that has sounded; repeated parts count once. */
@@ -27,10 +28,10 @@ function fractionHeard(audio) {
   return audio.duration ? Math.min(1, playedS / audio.duration) : 0;
 }
 
-function noteHeard(player) {
-  const number = player.dataset.signal;
+/** Before its end a signal counts only when next to nothing is left, or people would switch a word too early. */
+function noteHeard(player, { atEnd }) {
   const fraction = fractionHeard(player.audio);
-  if (fraction >= heardFraction) memory.add(number);
+  if (fraction >= (atEnd ? heardFraction : NEARLY_ALL)) memory.add(player.dataset.signal);
   showHeard(player, fraction);
   showLock();
 }
@@ -99,9 +100,10 @@ function chosen() {
 }
 
 for (const player of players) {
-  const note = () => noteHeard(player);
-  for (const moment of ["timeupdate", "pause", "ended"]) player.audio.addEventListener(moment, note);
-  player.addEventListener("played-through", note);
+  for (const moment of ["timeupdate", "pause"]) {
+    player.audio.addEventListener(moment, () => noteHeard(player, { atEnd: player.audio.ended }));
+  }
+  player.addEventListener("played-through", () => noteHeard(player, { atEnd: true }));
   showHeard(player, 0);
 }
 form.addEventListener("submit", vote);

@@ -1,14 +1,16 @@
 """Studies for tests: recordings really separated into stems with sound in the store, and estimates."""
 
 import hashlib
+import io
 import itertools
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+import soundfile as sf
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import Role
 from collection.models import Recording
 from core.storage import object_store
 from evaluation.listening.models import Presentation, Rating, Study, Trial
@@ -17,7 +19,7 @@ from evaluation.listening.services.studies import create_study, open_study
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import QualityEstimate, Separation, Stem
 from recruitment.models import Participant
-from tests.factories import make_recording, make_user, make_wav
+from tests.factories import make_recording, make_sound, make_user
 
 counter = itertools.count(1)
 
@@ -49,7 +51,7 @@ def make_separation(
 
 
 def add_stem(*, separation: Separation, number: int) -> Stem:
-    sound = make_wav(sample_rate_hz=8000, duration_s=2.5)
+    sound = make_flac(duration_s=2.5, sample_rate_hz=8000)
     digest, key = hashlib.sha256(sound).hexdigest(), f"stems/{uuid.uuid4()}/{number}.flac"
     object_store().put(key=key, data=sound, sha256=digest, content_type="audio/flac")
     return Stem.objects.create(
@@ -61,6 +63,13 @@ def add_stem(*, separation: Separation, number: int) -> Stem:
         sample_rate_hz=8000,
         frames=20000,
     )
+
+
+def make_flac(*, duration_s: float, sample_rate_hz: int) -> bytes:
+    sound = io.BytesIO()
+    samples = make_sound(duration_s=duration_s, sample_rate_hz=sample_rate_hz)
+    sf.write(sound, samples, sample_rate_hz, format="FLAC", subtype="PCM_16")
+    return sound.getvalue()
 
 
 def make_study(*, estimates: Sequence[Sequence[float]] = ((8.0, 6.0),) * 3, is_open: bool = True) -> Study:
@@ -96,7 +105,3 @@ def make_rating(*, trial: Trial, score: int, participant: Participant | None = N
     position = participant.presentations.count() + 1
     Presentation.objects.create(trial=trial, participant=participant, position=position, state="rated")
     return Rating.objects.create(trial=trial, participant=participant, score=score)
-
-
-def researcher_of(study: Study) -> User:
-    return study.created_by

@@ -7,7 +7,7 @@ from evaluation.listening.rules.statistics import HIGHEST_SCORE, LOWEST_SCORE
 
 # A signal counts as heard a little before its end, where browsers stop counting at different moments.
 HEARD_FRACTION = 0.9
-SCALE = {5: "Excellent", 4: "Good", 3: "Fair", 2: "Poor", 1: "Bad"}
+SCALE = {1: "Bad", 2: "Poor", 3: "Fair", 4: "Good", 5: "Excellent"}
 
 
 def check_score(*, score: int) -> None:
