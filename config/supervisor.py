@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 from config.environment import BadEnvironment, env_int, env_str
@@ -84,8 +85,15 @@ def start(program: Program) -> Child:
     """In a session of its own: Ctrl-C in the terminal then reaches only the supervisor, which stops in order."""
     process = subprocess.Popen(program.command, start_new_session=True)
     if program.niceness:
-        os.setpriority(os.PRIO_PGRP, process.pid, program.niceness)
+        lower_priority(process, niceness=program.niceness)
     return Child(program=program, process=process)
+
+
+def lower_priority(process: subprocess.Popen[bytes], *, niceness: int) -> None:
+    """Linux shares the processor between sessions first, and niceness counts only inside one; so both."""
+    os.setpriority(os.PRIO_PGRP, process.pid, niceness)
+    with contextlib.suppress(OSError):  # only where the kernel groups by session
+        Path(f"/proc/{process.pid}/autogroup").write_text(str(niceness))
 
 
 def first_dead(children: Sequence[Child]) -> Child | None:
@@ -138,6 +146,17 @@ def supervise(wanted: Sequence[Program]) -> int:
         stop(children)
 
 
+def welcome(site: str) -> str:
+    """Where to click."""
+    return (
+        f"\nRealm runs at {site}/ (Ctrl-C stops it)\n"
+        f"  record with someone  {site}/c/demo/\n"
+        f"  staff login          {site}/login/   user admin; the password was printed when it was made,\n"
+        "                       .venv/bin/python manage.py ensure_admin --reset prints a new one\n"
+        f"  platform status      {site}/status\n"
+    )
+
+
 def main() -> int:
     try:
         host = env_str("REALM_HOST", "127.0.0.1")
@@ -148,7 +167,7 @@ def main() -> int:
     except BadEnvironment as refusal:
         print(refusal, file=sys.stderr)
         return 2
-    print(f"Realm runs at http://{host}:{port}/ (Ctrl-C stops it)", flush=True)
+    print(welcome(f"http://{host}:{port}"), flush=True)
     return supervise(programs(host=host, port=port))
 
 
