@@ -38,7 +38,9 @@ class TakeView(APIView):
     permission_classes = [OwnTakesOnly]
 
     def own_upload(self, client_uuid: UUID) -> Upload:
-        uploads = Upload.objects.select_related("assignment__participation__participant")
+        uploads = Upload.objects.select_related(
+            "assignment__participation__participant", "assignment__participation__campaign"
+        )
         upload = uploads.filter(client_uuid=client_uuid).first()
         if upload is None:
             raise not_yours()
