@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 
+from scripts import services
 from tests.counting.platform import CountingPlatform
 
 pytestmark = pytest.mark.services
@@ -44,5 +45,20 @@ def test_redis_carries_hints(tmp_path: Path, own_database: str, redis_url: str) 
         platform.start_worker()
         platform.enqueue(10)
         platform.wait_until(lambda: platform.states() == {"done": 10})
+    finally:
+        platform.kill_workers()
+
+
+def test_a_broker_that_dies_and_forgets_everything_loses_no_job(
+    tmp_path: Path, own_database: str, rabbitmq_url: str
+) -> None:
+    platform = CountingPlatform(tmp_path, database_url=own_database, broker_url=rabbitmq_url)
+    try:
+        platform.start_worker()
+        services.end("amqp")
+        platform.enqueue(8)
+        assert platform.states() == {"queued": 8}
+        services.start_rabbitmq()
+        platform.wait_until(lambda: platform.states() == {"done": 8})
     finally:
         platform.kill_workers()
