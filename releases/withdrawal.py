@@ -22,7 +22,7 @@ from django.utils import timezone
 from collection.models import DerivedObject, Participation, QualityFlag, Recording, Review, Upload
 from core.errors import Broken
 from core.storage import object_store
-from evaluation.listening.models import Presentation, Rating, Trial
+from evaluation.listening.services.listeners import erase_listening
 from evaluation.runs.models import QualityEstimate, Separation, Stem
 from recruitment.models import Participant
 from recruitment.querysets import ParticipantQuerySet
@@ -114,19 +114,13 @@ def delete_upload_objects(participant: Participant) -> None:
 def erase_rows(*, participant: Participant, recordings: list[Recording]) -> None:
     """All rows in one transaction, so that `erased_at` is the truth: downstream first, then the shells."""
     with transaction.atomic():
+        erase_listening(participant=participant)
         delete_results(recordings)
-        # A listener who withdraws takes back opinions, not recordings.
-        Rating.objects.filter(participant=participant).delete()
-        Presentation.objects.filter(participant=participant).delete()
         empty_shells(participant=participant, recordings=recordings)
         Participant.objects.filter(pk=participant.pk, erased_at__isnull=True).update(erased_at=timezone.now())
 
 
 def delete_results(recordings: list[Recording]) -> None:
-    trials = Trial.objects.filter(separation__recording__in=recordings)
-    Rating.objects.filter(trial__in=trials).delete()
-    Presentation.objects.filter(trial__in=trials).delete()
-    trials.delete()
     QualityEstimate.objects.filter(stem__separation__recording__in=recordings).delete()
     Stem.objects.filter(separation__recording__in=recordings).delete()
     Separation.objects.filter(recording__in=recordings).delete()

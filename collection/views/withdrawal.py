@@ -42,7 +42,8 @@ def withdrawal(request: HttpRequest) -> HttpResponse:
     """Nothing is changed before the confirmation; the code never stands in an address or a log."""
     form = WithdrawalForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        context = {"form": form, "withdrawn": withdrawn_here(request)}
+        gone = withdrawn_here(request)
+        context = {"form": form, "gone": gone, "withdrawn": participation_of(gone) if gone else None}
         return render(request, "contributor/withdraw.html", context, status=422 if form.is_bound else 200)
     if "confirm" not in request.POST:
         context = {"form": form, "participation": participation_of(form.participant)}
@@ -52,13 +53,12 @@ def withdrawal(request: HttpRequest) -> HttpResponse:
     return redirect("withdraw")
 
 
-def withdrawn_here(request: HttpRequest) -> Participation | None:
-    """What this browser withdrew, shown until it is closed, so that a reload shows the same."""
+def withdrawn_here(request: HttpRequest) -> Participant | None:
+    """Whom this browser withdrew, shown until it is closed, so that a reload shows the same."""
     public_id = request.session.get(WITHDRAWN_HERE)
     if public_id is None:
         return None
-    participant = Participant.objects.filter(public_id=public_id, withdrawn_at__isnull=False).first()
-    return participation_of(participant) if participant else None
+    return Participant.objects.filter(public_id=public_id, withdrawn_at__isnull=False).first()
 
 
 def participation_of(participant: Participant) -> Participation | None:
