@@ -1,5 +1,6 @@
 """Two people record a mixture in a real browser, and every sample arrives."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,16 @@ def test_back_never_breaks_anything(contributor: Visitor, campaign: Campaign) ->
     page.goto(f"{contributor.site}/c/demo/begin")
     assert flows.shown_stamp(page) == stamp
     assert campaign.participations.count() == 1
+
+
+def test_the_page_draws_the_take_once_the_worker_has_been_there(
+    contributor: Visitor, campaign: Campaign, run_jobs: Callable[[], int]
+) -> None:
+    page = contributor.open("/c/demo/")
+    flows.contribute_one(page)
+    mixture = page.locator("realm-player[data-source=mixture][data-peaks]")
+    expect(mixture).to_be_visible()
+    assert run_jobs() > 0
+    page.wait_for_function(
+        "() => document.querySelector('realm-player[data-peaks]').pairs.length > 100",
+    )
