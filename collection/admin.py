@@ -27,12 +27,12 @@ from collection.services.examples import mark_example
 
 @admin.register(Campaign)
 class CampaignAdmin(DomainAdmin):
-    """Opened and closed by its state; the address stays, because people hold links to it."""
+    """Its wording; opened and closed on its own page. The address stays, because people hold links to it."""
 
     list_display = ("title", "slug", "state", "language_name", "licence", "created_at")
     list_filter = ("state", "language_name")
     search_fields = ("title", "slug")
-    readonly_fields = ("slug", "effort", "created_at")
+    readonly_fields = ("slug", "state", "effort", "created_at")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return redirect("campaign-new")  # with its effort, consent text and prompts

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from collection.views import contributor, home, media, review, withdrawal
+from collection.views import campaigns, contributor, home, media, review, withdrawal
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/record", contributor.record, name="record"),
     path("c/<slug:slug>/receipt", contributor.receipt, name="receipt"),
     path("c/<slug:slug>/finished", contributor.finished, name="finished"),
+    path("campaigns/new", campaigns.campaign_new, name="campaign-new"),
+    path("campaigns/<slug:slug>/", campaigns.campaign_admin, name="campaign-admin"),
+    path("campaigns/<slug:slug>/state", campaigns.campaign_state, name="campaign-state"),
     path("recordings/<uuid:public_id>/audio", media.audio, name="recording-audio"),
     path("recordings/<uuid:public_id>/peaks", media.peaks, name="recording-peaks"),
     path("recordings/<uuid:public_id>/spectrogram", media.spectrogram, name="recording-spectrogram"),

@@ -3,29 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from collection.licences import LICENCES
 from core.errors import ShownToUser
 
 PEOPLE_IN_A_MIXTURE = 2
 FIRST_VERSION = "0.1.0"
 VERSION_PATTERN = re.compile(r"(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})")
 LANGUAGE_WORDS = re.compile(r"[^\W\d_]+(?:[ '’(-]+[^\W\d_]+){0,3}\)?")
-
-# SPDX id: what a person calls the licence, and where its legal text stands.
-LICENCES = {
-    "CC0-1.0": ("CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/legalcode"),
-    "CC-BY-4.0": (
-        "Creative Commons Attribution 4.0 International",
-        "https://creativecommons.org/licenses/by/4.0/legalcode",
-    ),
-    "CC-BY-SA-4.0": (
-        "Creative Commons Attribution-ShareAlike 4.0 International",
-        "https://creativecommons.org/licenses/by-sa/4.0/legalcode",
-    ),
-    "CC-BY-NC-4.0": (
-        "Creative Commons Attribution-NonCommercial 4.0 International",
-        "https://creativecommons.org/licenses/by-nc/4.0/legalcode",
-    ),
-}
 
 
 def parse_version(version: str) -> tuple[int, int, int]:

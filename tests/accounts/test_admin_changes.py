@@ -27,14 +27,14 @@ def campaign_form(campaign: Campaign, **changes: str) -> dict[str, str]:
     return form | changes
 
 
-def test_an_admin_closes_a_campaign_and_the_log_says_so(client: Client) -> None:
+def test_an_admin_rewords_a_campaign_and_the_log_says_so(client: Client) -> None:
     campaign = make_campaign()
     url = reverse("admin:collection_campaign_change", args=[campaign.pk])
-    assert client.post(url, campaign_form(campaign, state="closed")).status_code == 302
+    assert client.post(url, campaign_form(campaign, title="New title", state="closed")).status_code == 302
     campaign.refresh_from_db()
-    assert campaign.state == "closed"
+    assert (campaign.title, campaign.state) == ("New title", "open"), "opened and closed on its own page"
     entry = AuditEntry.objects.get(action="campaign.change")
-    assert (entry.subject, entry.details) == (f"campaign:{campaign.slug}", {"fields": ["State"]})
+    assert (entry.subject, entry.details) == (f"campaign:{campaign.slug}", {"fields": ["Title"]})
 
 
 def test_a_new_consent_text_is_the_next_version(client: Client) -> None:

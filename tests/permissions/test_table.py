@@ -132,6 +132,9 @@ TABLE = [
     Row("listen-finished", LISTENER, arguments=study),
     Row("study-close", RESEARCHERS, "post", study),
     # admins
+    Row("campaign-new", ADMINS),
+    Row("campaign-admin", ADMINS, arguments=campaign),
+    Row("campaign-state", ADMINS, "post", campaign, data=lambda cast: {"state": "closed"}),
     Row("release-list", ADMINS),
     Row("release-new", ADMINS, "post", data=next_version),
     Row("release-retry", ADMINS, "post", release),
