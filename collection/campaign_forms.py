@@ -12,7 +12,10 @@ from collection.services.campaigns import CampaignPlan
 from core.errors import ShownToUser
 
 MAX_LIST_BYTES = 5 * 1024 * 1024
-LIST_HELP = "A UTF-8 text file: one pair of sentences a line, a tab between them, optionally a third column with the source."
+LIST_HELP = (
+    "A UTF-8 text file: one pair of sentences a line, a tab between them, "
+    "optionally a third column with the source."
+)
 
 
 class PromptListField(forms.FileField):
