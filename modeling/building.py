@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
 from modeling.bundles import Bundle
+from modeling.catalog import MODELS, model_name
 from modeling.errors import BundleBroken, InputRefused
-from modeling.models.blstm import BlstmSeparator
-from modeling.models.configs import BlstmConfig, ModelConfig, SisnrEstimatorConfig
-from modeling.models.sisnr_estimator import SisnrEstimator
-
-_BUILDERS: dict[type[ModelConfig], Callable[..., nn.Module]] = {
-    BlstmConfig: BlstmSeparator,
-    SisnrEstimatorConfig: SisnrEstimator,
-}
+from modeling.models.configs import ModelConfig
 
 
 def build_model(config: ModelConfig) -> nn.Module:
     """Build the network that a Config describes, with fresh random weights."""
-    return _BUILDERS[type(config)](config)
+    module, _, network = MODELS[model_name(config)].network.partition(":")
+    model: nn.Module = getattr(import_module(module), network)(config)
+    return model
 
 
 def load_model(bundle: Bundle, *, device: torch.device) -> nn.Module:

@@ -18,6 +18,8 @@ class CatalogEntry:
 
     kind: BundleKind
     config: type[ModelConfig]
+    network: str
+    """`module:class`, named and not imported: the class needs torch, this list must not."""
     summary: str
 
 
@@ -25,11 +27,13 @@ MODELS: dict[str, CatalogEntry] = {
     "blstm": CatalogEntry(
         kind="separator",
         config=BlstmConfig,
+        network="modeling.models.blstm:BlstmSeparator",
         summary="Bidirectional LSTM, complex masks on a short-time Fourier transform.",
     ),
     "sisnr_estimator": CatalogEntry(
         kind="estimator",
         config=SisnrEstimatorConfig,
+        network="modeling.models.sisnr_estimator:SisnrEstimator",
         summary="REAL-M's blind SI-SNR estimator: five convolutions and statistics pooling.",
     ),
 }
