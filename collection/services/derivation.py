@@ -12,10 +12,11 @@ from typing import Any, cast
 from django.db import transaction
 
 from audio.files import Waveform, encode_flac, flac_bits
+from audio.flags import quality_flags
 from audio.pictures import spectrogram_png, waveform_peaks
 from audio.resample import resample
 from audio.wav import SampleFormat, WavLimits, decode_wav, parse_wav
-from collection.models import DerivedObject, Recording
+from collection.models import DerivedObject, QualityFlag, Recording
 from core.storage import object_store
 from recruitment.models import Participant
 
@@ -40,6 +41,7 @@ def derive(*, recording: Recording) -> None:
     if recording.participation.participant.has_withdrawn:
         return
     sound = read_original(recording)
+    keep_flags(recording, sound)
     made = set(recording.derived_objects.values_list("kind", flat=True))
     for kind, make in MAKERS.items():
         if kind not in made:
@@ -53,6 +55,23 @@ def read_original(recording: Recording) -> Waveform:
     return Waveform(samples=decode_wav(data, facts), sample_rate_hz=facts.sample_rate_hz)
 
 
+def keep_flags(recording: Recording, sound: Waveform) -> None:
+    found = quality_flags(sound.samples, sample_rate_hz=sound.sample_rate_hz)
+    with transaction.atomic():
+        recording.quality_flags.exclude(code__in=[flag.code for flag in found]).delete()
+        for flag in found:
+            QualityFlag.objects.update_or_create(
+                recording=recording,
+                code=flag.code,
+                defaults={
+                    "severity": flag.severity,
+                    "message": flag.message,
+                    "value": flag.value,
+                    "unit": flag.unit,
+                },
+            )
+
+
 def keep_object(*, recording: Recording, kind: DerivedObject.Kind, derived: Derived) -> None:
     """Object first, row second; both unless the people withdrew while this was made."""
     key = f"derived/{recording.public_id}/{kind}"
@@ -60,7 +79,7 @@ def keep_object(*, recording: Recording, kind: DerivedObject.Kind, derived: Deri
     object_store().put(key=key, data=derived.data, sha256=digest, content_type=derived.content_type)
     with transaction.atomic():
         participants = Participant.objects.select_for_update().taking_part()
-        is_kept = participants.filter(pk=recording.participation.participant_id).exists()
+        is_kept = participants.filter(pk=recording.participation.participant_id).first() is not None
         if is_kept:
             DerivedObject.objects.get_or_create(
                 recording=recording,

@@ -73,6 +73,16 @@ def test_the_job_of_a_new_recording_makes_all_kinds_and_running_it_again_changes
     assert len(list(store.list("derived/"))) == objects == 5
 
 
+def test_flags_say_what_a_reviewer_should_look_at_and_stale_ones_go() -> None:
+    recording = make_recording(wav=make_wav(samples=make_sound() * 0.01))
+    recording.quality_flags.create(code="once_true", severity="info", message="No longer.")
+    derive(recording=recording)
+    flag = recording.quality_flags.get(code="low_level")
+    assert (flag.severity, flag.unit) == ("warning", "dBFS")
+    assert flag.value < -45
+    assert not recording.quality_flags.filter(code="once_true").exists()
+
+
 def test_nothing_is_made_of_what_was_withdrawn(store: ObjectStore) -> None:
     recording = make_recording()
     withdraw(code=show_withdrawal_code(participant=recording.participation.participant))
