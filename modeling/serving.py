@@ -6,6 +6,7 @@ nothing else: whatever a library prints goes to standard error. The server ends 
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -28,7 +29,7 @@ def serve(engine: Engine, *, requests: Iterable[str], answers: IO[str]) -> None:
     """Answer requests until there are no more; a failed request never ends the server."""
     for line in requests:
         if line.strip():
-            answers.write(json.dumps(answer_line(engine, line), ensure_ascii=False) + "\n")
+            answers.write(json.dumps(answer_line(engine, line)) + "\n")
             answers.flush()
 
 
@@ -44,11 +45,18 @@ def answer_line(engine: Engine, line: str) -> Answer:
         return _failure(request["id"], error)
     except OSError as error:
         return _failure(request["id"], ResourceShortage(f"A file could not be read or written: {error}."))
-    except (RuntimeError, ValueError, MemoryError) as error:
+    except MemoryError:
+        return _failure(request["id"], ResourceShortage("Memory ran out. Free some and try again."))
+    except (RuntimeError, ValueError) as error:
         # What torch raises for a defect. It is logged in full here; the caller gets one sentence and the
         # next request is still answered.
         logger.exception("request %s failed", request["id"])
         return _failure(request["id"], ModelingError(f"{type(error).__name__}: {error}"))
+
+
+def read_requests() -> Iterable[str]:
+    """Lines of standard input; bytes that are no UTF-8 spoil their own request, not the server."""
+    return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
 
 
 def claim_stdout() -> IO[str]:

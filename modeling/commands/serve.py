@@ -15,13 +15,18 @@ from modeling.commands.options import add_engine_options, start_engine
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--nice", type=int, default=5, metavar="N", help="lower the priority by N (default 5)"
+        "--nice",
+        type=int,
+        choices=range(20),
+        default=5,
+        metavar="N",
+        help="lower the priority by N (default 5)",
     )
     add_engine_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from modeling.serving import claim_stdout, serve
+    from modeling.serving import claim_stdout, read_requests, serve
 
     answers = claim_stdout()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
@@ -29,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     os.nice(arguments.nice)
     engine = start_engine(arguments)
     try:
-        serve(engine, requests=sys.stdin, answers=answers)
+        serve(engine, requests=read_requests(), answers=answers)
     except BrokenPipeError:
         # The other side is gone: so is the reason to run.
         return 0

@@ -65,5 +65,13 @@ def test_a_failed_request_says_who_must_act_and_the_next_is_answered(folder: Pat
     assert answers[5]["ok"]
 
 
+def test_bytes_that_are_no_text_spoil_only_their_own_line() -> None:
+    command = [sys.executable, "-m", "modeling", "serve", "--threads", "1"]
+    lines = b'\xff\xfe\n{"id": "\xc3\xa9", "op": "ping"}\n'
+    finished = subprocess.run(command, input=lines, capture_output=True, timeout=240, check=True)
+    broken, pinged = (json.loads(line) for line in finished.stdout.splitlines())
+    assert broken["error"]["kind"] == "user" and pinged["id"] == "é"
+
+
 def test_the_server_ends_when_its_standard_input_closes() -> None:
     assert ask() == []
