@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from releases.formats import flac, real_m
-from releases.rows import ReleaseContents, ReleasedRecording
+from releases.rows import BundleFacts, ReleaseContents, ReleasedRecording
 from releases.rules import describe_licence
 
 WITHDRAWALS_NAME = "withdrawals.jsonl"
@@ -37,8 +37,8 @@ def readme(contents: ReleaseContents) -> str:
 
 {contents.introduction.strip()}
 
-Real recordings of two people who speak at the same time in one room, for research on speech separation. There are
-no clean references: nobody has ever heard these voices apart.
+Mixtures of two people who speak at the same time, for research on speech separation: {kinds(contents)}.
+No clean references come with them.
 
 | what | where |
 |---|---|
@@ -57,6 +57,12 @@ no clean references: nobody has ever heard these voices apart.
    drop every recording whose `recording_id` is listed there.
 3. Do not try to identify speakers. The licence is in `LICENSE`.
 {attributions(contents)}"""
+
+
+def kinds(contents: ReleaseContents) -> str:
+    constructed = sum(is_constructed(row) for row in contents.recordings)
+    recorded = len(contents.recordings) - constructed
+    return f"{recorded} recorded by two people in one room, {constructed} constructed from single recordings"
 
 
 def attributions(contents: ReleaseContents) -> str:
@@ -83,12 +89,13 @@ def datasheet(contents: ReleaseContents) -> str:
 {numbers(contents)}
 
 ## How it was collected
-In a web browser, by two people in one room who read two different sentences at the same time. The microphone signal
-was stored as the device delivered it, without lossy coding; whether echo cancellation, noise suppression and gain
-control were off is stated for each recording (`processing_verified_off`; empty where a browser did not say).
-Language of the sentences: {contents.language_name} ({contents.language}). Every recording passed checks of length,
-silence and clipping and was then accepted by a human reviewer. Quality flags are measurements, not reasons for
-exclusion.
+Rows with `origin` = `browser`: in a web browser, by two people in one room who read two different sentences at the
+same time. The microphone signal was stored as the browser delivered it, without lossy coding; whether echo
+cancellation, noise suppression and gain control were off is stated for each recording (`processing_verified_off`;
+empty where it is not known). Rows with `origin` = `constructed` were put together from single recordings; their
+`origin_note` says how. Every recording passed checks of length, silence and clipping, and `review_state` =
+`accepted` is the decision of a reviewer. Quality flags are measurements, not reasons for exclusion.
+Language of the sentences: {contents.language_name} ({contents.language}).
 
 ## What the people said
 {counted("Genders of the speakers", contents, "speaker_genders")}
@@ -106,7 +113,7 @@ native languages can narrow down who somebody is: handle that column with care.
 {quality(contents)}
 
 ## Limits
-- No references exist, so no true SI-SNR can be computed; the estimates above come from a model.
+- No references come with the mixtures, so no true SI-SNR can be computed; the estimates above come from a model.
 - There are no training, validation and test parts. Sentences can occur in several sessions.
 - The people are those who followed a link: the set represents no population.
 
@@ -117,7 +124,6 @@ native languages can narrow down who somebody is: handle that column with care.
 
 def numbers(contents: ReleaseContents) -> str:
     rows = contents.recordings
-    constructed = sum(is_constructed(row) for row in rows)
     seconds = sum(row.duration_s for row in rows)
     durations_s = sorted(row.duration_s for row in rows)
     rates = ", ".join(
@@ -126,7 +132,7 @@ def numbers(contents: ReleaseContents) -> str:
     return (
         f"- {len(rows)} recordings in {len({row.session for row in rows})} sessions, "
         f"{seconds / 3600:.3f} hours ({seconds:.1f} s)\n"
-        f"- {len(rows) - constructed} recorded in a browser, {constructed} constructed from single recordings\n"
+        f"- {kinds(contents)}\n"
         f"- duration: {durations_s[0]:.2f} to {durations_s[-1]:.2f} s, mean {seconds / len(rows):.2f} s\n"
         f"- sample rates: {rates}\n"
         f"- distinct pairs of sentences: {len({(row.sentence_1, row.sentence_2) for row in rows})}\n"
@@ -141,23 +147,30 @@ def counted(label: str, contents: ReleaseContents, fact: str) -> str:
 
 def quality(contents: ReleaseContents) -> str:
     """Mean and range of the blind estimates, with the models by digest and how many recordings have none."""
-    values = [
-        stem.si_snr_db for row in contents.recordings for stem in row.stems if stem.si_snr_db is not None
-    ]
-    missing = sum(not row.stems for row in contents.recordings)
+    separated = [row for row in contents.recordings if row.stems]
+    missing = len(contents.recordings) - len(separated)
     lines = [f"- recordings without a separation, which therefore have no file in `separations`: {missing}"]
-    if values:
-        row = next(row for row in contents.recordings if row.estimator.name)
+    if separated:
+        separator = separated[0].separator
         lines.append(
-            f"- blind SI-SNR of {len(values)} stems: mean {sum(values) / len(values):.2f} dB, "
-            f"{min(values):.2f} to {max(values):.2f} dB"
+            f"- separator: {separator.name} {separator.digest}, trained for {aims_at(separator)} voices"
         )
-        lines.append(f"- separator: {row.separator.name} {row.separator.digest}")
-        lines.append(
-            f"- estimator: {row.estimator.name} {row.estimator.digest}, "
-            f"{row.estimator.target_convention or 'unknown'} references in its training"
-        )
+    values = [stem.si_snr_db for row in separated for stem in row.stems if stem.si_snr_db is not None]
+    if not values:
+        return "\n".join([*lines, "- blind SI-SNR: not estimated"])
+    estimator = next(row.estimator for row in separated if row.estimator.name)
+    lines.append(
+        f"- blind SI-SNR of {len(values)} stems: mean {sum(values) / len(values):.2f} dB, "
+        f"{min(values):.2f} to {max(values):.2f} dB"
+    )
+    lines.append(
+        f"- estimator: {estimator.name} {estimator.digest}, trained with {aims_at(estimator)} references"
+    )
     return "\n".join(lines)
+
+
+def aims_at(bundle: BundleFacts) -> str:
+    return bundle.target_convention or "unknown"
 
 
 def changelog(contents: ReleaseContents) -> str:
