@@ -37,6 +37,22 @@ class ScoringPlatform(CountingPlatform):
             )
         self.workers.append(worker)
 
+    def kill_in_the_middle_and_count(self, *, jobs: int, bundles: Path) -> None:
+        """A separation and an estimate for each take: all there once, although the worker died in between."""
+        takes = jobs // 2
+        self.prepare(takes, bundles=bundles)
+        self.start_worker()
+        self.wait_until(lambda: self.separated() >= takes // 3)
+        assert self.model_processes()
+        self.kill_workers()
+        assert self.report()["estimates"] < 2 * takes
+        self.wait_until(lambda: not self.model_processes())
+        self.start_worker()
+        self.wait_until(lambda: self.states() == {"done": jobs})
+        finished = self.report()
+        assert finished["per_take"] == [[1, 2, 2]] and finished["separations"] == takes
+        assert finished["objects_without_row"] == finished["rows_without_object"] == 0
+
     def model_processes(self) -> list[int]:
         """Those of `python -m modeling serve` that belong to this platform, found by their environment."""
         mine = f"REALM_DATA_DIR={self.folder}".encode()
