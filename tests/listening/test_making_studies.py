@@ -9,6 +9,7 @@ from core.errors import ShownToUser
 from evaluation.listening.models import Study
 from evaluation.listening.selection import Selection, choose_recordings
 from evaluation.listening.services.studies import close_study, create_study, open_study
+from evaluation.registry.models import ModelBundle
 from recruitment.models import Participant
 from tests.factories import make_recording, make_user
 from tests.listening.studies import make_bundle, make_separation, make_study
@@ -41,6 +42,14 @@ def test_the_estimator_is_fixed_when_the_study_is_made() -> None:
     make_bundle(kind="estimator")
     study.refresh_from_db()
     assert study.estimator == first
+
+
+def test_a_study_made_without_an_estimator_gets_one_when_it_is_opened() -> None:
+    study = make_study(is_open=False)
+    Study.objects.update(estimator=None)
+    study.refresh_from_db()
+    open_study(study=study, actor=study.created_by)
+    assert Study.objects.get().estimator == ModelBundle.objects.get(kind="estimator", is_default=True)
 
 
 def test_a_recording_that_was_not_separated_is_refused_with_its_count() -> None:

@@ -40,7 +40,7 @@ def create_study(
         title=title,
         instructions=instructions,
         effort=effort,
-        estimator=ModelBundle.objects.filter(kind=ModelBundle.Kind.ESTIMATOR, is_default=True).first(),
+        estimator=default_estimator(),
         created_by=created_by,
     )
     Trial.objects.bulk_create(Trial(study=study, separation=separation) for separation in separations)
@@ -68,7 +68,10 @@ def create_study_from_selection(
 
 @transaction.atomic
 def open_study(*, study: Study, actor: User) -> Study:
-    """Let listeners in; a closed study may be opened again and keeps its ratings."""
+    """Let listeners in; a closed study may be opened again and keeps its ratings.
+
+    A study made before there was an estimator gets the default one of this moment.
+    """
     if not study.trials.presentable().exists():
         raise ShownToUser(
             f"The study '{study.title}' has no recording left to rate: all of them were withdrawn. "
@@ -76,6 +79,9 @@ def open_study(*, study: Study, actor: User) -> Study:
             code="study_without_trials",
             status=409,
         )
+    if study.estimator is None:
+        study.estimator = default_estimator()
+        study.save(update_fields=["estimator"])
     return change_state(study=study, state=Study.State.OPEN, actor=actor)
 
 
@@ -107,6 +113,10 @@ def newest_separations(*, bundle: ModelBundle, recordings: Sequence[Recording]) 
             field="recordings",
         )
     return list(newest.values())
+
+
+def default_estimator() -> ModelBundle | None:
+    return ModelBundle.objects.filter(kind=ModelBundle.Kind.ESTIMATOR, is_default=True).first()
 
 
 def make_slug(title: str) -> str:
