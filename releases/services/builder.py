@@ -53,6 +53,7 @@ def build_release(
     try:
         write_files(contents=contents, folder=partial / folder.name, report=report)
         pack(folder=partial / folder.name, archive=partial / archive.name)
+        refuse_other_bytes(campaign, version, file_sha256(partial / archive.name))
         (partial / folder.name).rename(folder)
         (partial / archive.name).rename(archive)
     finally:
@@ -141,6 +142,20 @@ def refuse_other_contents(campaign: Campaign, version: str, recording_ids: set[s
         raise ShownToUser(
             f"Version {version} of '{campaign.title}' was published with other recordings than are accepted now. "
             "Please choose the next version.",
+            code="version_exists",
+            field="version",
+        )
+
+
+def refuse_other_bytes(campaign: Campaign, version: str, sha256: str) -> None:
+    """The same recordings can give other files: by another default model, a reworded campaign, a new tombstone."""
+    published = (
+        Release.objects.published_of(campaign).filter(version=version).exclude(archive_sha256="").first()
+    )
+    if published is not None and published.archive_sha256 != sha256:
+        raise ShownToUser(
+            f"Version {version} of '{campaign.title}' was published with other bytes: since then models, wording or "
+            "withdrawals have changed. Please download what was published, or choose the next version.",
             code="version_exists",
             field="version",
         )

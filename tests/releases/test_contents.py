@@ -12,6 +12,7 @@ from recruitment.services.stamps import mint_stamp
 from recruitment.services.withdrawals import show_withdrawal_code
 from recruitment.services.work_units import record_finished_work
 from releases.models import Release, WithdrawnRecording
+from releases.services.publishing import publish_release
 from tests.factories import make_participation, make_recording
 from tests.releases.made import build, csv_rows, jsonl_rows, make_accepted
 
@@ -125,6 +126,20 @@ def test_a_published_version_is_not_built_from_other_recordings(campaign: Campai
     make_accepted(campaign=campaign)
     with pytest.raises(ShownToUser, match="published with other recordings"):
         build(campaign=campaign, out_dir=tmp_path / "other")
+
+
+def test_a_published_version_is_built_again_only_to_the_same_bytes(
+    campaign: Campaign, tmp_path: Path
+) -> None:
+    make_accepted(campaign=campaign)
+    release = publish_release(release=Release.objects.create(campaign=campaign, version="0.1.0"))
+    again = build(campaign=campaign, out_dir=tmp_path / "same")
+    assert again.archive_sha256 == release.archive_sha256
+    Campaign.objects.update(introduction="Reworded since.")
+    campaign.refresh_from_db()
+    with pytest.raises(ShownToUser, match="published with other bytes"):
+        build(campaign=campaign, out_dir=tmp_path / "other")
+    assert list((tmp_path / "other").iterdir()) == []
 
 
 def test_the_changelog_counts_what_came_since(campaign: Campaign, tmp_path: Path) -> None:
