@@ -46,6 +46,14 @@ class MixtureBatch:
         return MixtureBatch(mix_bt=self.mix_bt.to(device), sources_bct=self.sources_bct.to(device))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What real recordings add to voices."""
+
+    noises: Sequence[Samples]
+    rooms: RoomBank
+
+
 class DynamicMixer:
     """Draws batches of crops: two different speakers, new levels, speeds, noise and rooms each time."""
 
@@ -53,15 +61,13 @@ class DynamicMixer:
         self,
         clips: Sequence[BankedClip],
         *,
-        noises: Sequence[Samples],
-        rooms: RoomBank,
+        surroundings: Surroundings,
         config: MixingConfig,
         sample_rate_hz: int,
         seed: int,
     ) -> None:
         self._config = config
-        self._noises = noises
-        self._rooms = rooms
+        self._noises, self._rooms = surroundings.noises, surroundings.rooms
         self._crop = int(config.crop_s * sample_rate_hz)
         self._rng = np.random.default_rng(seed)
         self._speakers = _clips_by_source_and_speaker(clips)

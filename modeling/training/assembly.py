@@ -12,7 +12,7 @@ from modeling.building import load_model
 from modeling.bundles import read_bundle
 from modeling.data.bank import load_clips, load_signals
 from modeling.data.corpus import Clip, read_clips, read_noises, read_rooms
-from modeling.data.mixing import DynamicMixer, MixtureBatch
+from modeling.data.mixing import DynamicMixer, MixtureBatch, Surroundings
 from modeling.data.rooms import RoomBank
 from modeling.data.testset import RenderedMixture, draw_fixed_mixtures, render_mixtures
 from modeling.errors import InputRefused
@@ -52,8 +52,10 @@ def build_mixer(run: RunConfig, *, corpus: Path) -> DynamicMixer:
             sample_rate_hz=rate_hz,
             speeds_percent=run.mixing.speeds_percent,
         ),
-        noises=load_signals(noises, corpus=corpus, sample_rate_hz=rate_hz),
-        rooms=RoomBank(list(zip(responses, signals, strict=True)), sample_rate_hz=rate_hz),
+        surroundings=Surroundings(
+            noises=load_signals(noises, corpus=corpus, sample_rate_hz=rate_hz),
+            rooms=RoomBank(list(zip(responses, signals, strict=True)), sample_rate_hz=rate_hz),
+        ),
         config=run.mixing,
         sample_rate_hz=rate_hz,
         seed=run.seed,

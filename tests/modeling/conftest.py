@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
+
+# Tiny models on a busy machine: threads that wait for each other cost far more than they gain.
+torch.set_num_threads(1)
 
 RATE_HZ = 16_000
 COLUMNS = ["path", "speaker_id", "split", "duration_s", "gender"]

@@ -8,7 +8,7 @@ import torch
 
 from modeling.data.bank import BankedClip, load_clips
 from modeling.data.corpus import read_clips
-from modeling.data.mixing import DynamicMixer
+from modeling.data.mixing import DynamicMixer, Surroundings
 from modeling.data.rooms import RoomBank, reverberate
 from modeling.errors import InputRefused
 from modeling.runs.config import MixingConfig
@@ -25,8 +25,10 @@ def clips(corpus: Path) -> list[BankedClip]:
 def mixer(clips: list[BankedClip], **config: object) -> DynamicMixer:
     return DynamicMixer(
         clips,
-        noises=[np.random.default_rng(0).standard_normal(500).astype(np.float32)],
-        rooms=RoomBank([], sample_rate_hz=RATE_HZ),
+        surroundings=Surroundings(
+            noises=[np.random.default_rng(0).standard_normal(500).astype(np.float32)],
+            rooms=RoomBank([], sample_rate_hz=RATE_HZ),
+        ),
         config=MixingConfig(crop_s=0.5, speeds_percent=(100, 110), **config),
         sample_rate_hz=RATE_HZ,
         seed=5,
