@@ -6,7 +6,12 @@ from recruitment.models import Effort, Participant
 
 
 def remember_participant(*, session: SessionBase, participant: Participant) -> None:
-    session[session_key(participant.effort_id)] = str(participant.public_id)
+    """From now on this participant is in front; those before are still known, because a take of theirs may
+    wait in the browser for the network."""
+    key, public_id = session_key(participant.effort_id), str(participant.public_id)
+    earlier = [known for known in (*session.get(f"{key}_earlier", []), session.get(key)) if known]
+    session[f"{key}_earlier"] = [known for known in earlier if known != public_id]
+    session[key] = public_id
 
 
 def recall_participant(*, session: SessionBase, effort: Effort) -> Participant | None:
@@ -18,8 +23,9 @@ def recall_participant(*, session: SessionBase, effort: Effort) -> Participant |
 
 
 def remembers(*, session: SessionBase, participant: Participant) -> bool:
-    """Whether this browser entered as this participant, withdrawn or not."""
-    return bool(session.get(session_key(participant.effort_id)) == str(participant.public_id))
+    """Whether this browser ever entered as this participant, withdrawn or not."""
+    key, public_id = session_key(participant.effort_id), str(participant.public_id)
+    return public_id == session.get(key) or public_id in session.get(f"{key}_earlier", [])
 
 
 def session_key(effort_id: int) -> str:

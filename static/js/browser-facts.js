@@ -58,6 +58,12 @@ export function whyUnsupported() {
   return null;
 }
 
+/** A reason to take another microphone, as a sentence; null when there is none. @param {string} microphoneClass */
+export function whyUnsuitable(microphoneClass) {
+  if (microphoneClass !== "bluetooth") return null;
+  return "This is a Bluetooth microphone: it records a narrow sound of one person. Choose the device’s own microphone or one with a cable, and reload the page.";
+}
+
 const WHERE_TO_ALLOW = {
   Chromium: "Press the icon left of the address, set “Microphone” to “Allow”, then press “Try again”.",
   Chrome: "Open the iOS Settings, choose Chrome, switch “Microphone” on, then reload this page.",

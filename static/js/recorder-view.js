@@ -64,6 +64,13 @@ export class RecorderView {
     problem.hidden = !sentence;
   }
 
+  /** @param {string} sentence about a take of an earlier visit @param {{mayDelete?: boolean}} choices */
+  showEarlier(sentence, { mayDelete = false } = {}) {
+    this.part("earlier").hidden = false;
+    this.part("earlier-choices").hidden = !mayDelete;
+    this.write("earlier-text", sentence);
+  }
+
   /** @param {Float32Array} samples */
   showLevel(samples) {
     const meter = this.part("meter");

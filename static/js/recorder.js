@@ -5,7 +5,7 @@
  * with the reason; a take that was submitted is kept in the browser first and only then sent.
  */
 
-import { whyNoMicrophone, whyUnsupported } from "./browser-facts.js";
+import { whyNoMicrophone, whyUnsuitable, whyUnsupported } from "./browser-facts.js";
 import { Microphone } from "./microphone.js";
 import { peaksJsonOf } from "./peaks.js";
 import { RecorderView } from "./recorder-view.js";
@@ -70,7 +70,8 @@ export class Recorder {
       again: () => this.again(),
       submit: () => this.submit(),
       "try-now": () => this.uploader?.tryNow(),
-      discard: () => this.discard(),
+      discard: () => this.discard(this.sending),
+      "discard-earlier": () => this.discard(this.earlier),
     }[button.dataset.act];
     act?.();
   }
@@ -79,7 +80,7 @@ export class Recorder {
     this.become("asking");
     try {
       this.use(await Microphone.open());
-      this.become("ready");
+      this.become("ready", whyUnsuitable(this.microphone.describe().device_class));
     } catch (error) {
       this.view.write("enable", "Try again");
       this.become("idle", whyNoMicrophone(error.name));
@@ -224,24 +225,23 @@ export class Recorder {
 
   /** A take of other sentences, left over from an earlier visit: sent beside whatever happens here. */
   async sendEarlier(take) {
-    const earlier = this.view.part("earlier");
-    const tell = (text) => {
-      earlier.hidden = false;
-      earlier.textContent = text;
+    this.view.showEarlier("An earlier recording was still in this browser; it is being sent now.");
+    const onWaiting = (reason) => {
+      this.earlier = take;
+      this.view.showEarlier(`An earlier recording is kept in this browser until it can be sent. ${reason}`, { mayDelete: true });
     };
-    tell("An earlier recording was still in this browser; it is being sent now.");
-    const onWaiting = (reason) => tell(`An earlier recording is still in this browser and is kept until it could be sent. ${reason}`);
     try {
       const { stamp } = await new Uploader(this.site, { onWaiting }).send(take);
-      tell(`An earlier recording has arrived. Its work stamp is ${stamp}; it is on your receipt too.`);
+      this.view.showEarlier(`An earlier recording has arrived. Its work stamp is ${stamp}.`);
     } catch (error) {
-      tell(`An earlier recording could not be accepted: ${error.message}`);
+      this.view.showEarlier(`An earlier recording could not be accepted: ${error.message}`);
     }
   }
 
-  async discard() {
+  /** @param {import("./takes.js").Take} take */
+  async discard(take) {
     if (!window.confirm("Delete this take from this browser? It has not arrived on the site.")) return;
-    await forgetTake(this.sending.client_uuid);
+    await forgetTake(take.client_uuid);
     location.reload();
   }
 

@@ -18,6 +18,11 @@ async () => {
   return (await waitingTakes()).map(({ client_uuid, sha256 }) => ({ client_uuid, sha256 }));
 }
 """
+FULL_DISK = """
+() => {
+  IDBObjectStore.prototype.put = () => { throw new DOMException("", "QuotaExceededError"); };
+}
+"""
 
 
 def kept_takes(page: Page) -> list[dict[str, str]]:
@@ -93,6 +98,49 @@ def test_a_waiting_take_can_be_deleted_by_its_owners(contributor: Visitor, campa
     page.get_by_role("button", name="Delete this take").click()
     expect(page.get_by_role("button", name="Switch the microphone on")).to_be_visible()
     assert kept_takes(page) == []
+
+
+def test_a_take_of_other_sentences_is_sent_beside_what_happens_now(
+    contributor: Visitor, campaign: Campaign
+) -> None:
+    contributor.complaints.expect("Failed to load resource")
+    page = contributor.open("/c/demo/")
+    submit_without_network(page)
+    page.close()
+    contributor.context.unroute("**/api/v1/**")
+    campaign.participations.get().assignments.update(state="skipped")
+    page = contributor.open("/c/demo/record")
+    expect(page.get_by_text("An earlier recording has arrived")).to_be_visible()
+    expect(page.get_by_role("button", name="Switch the microphone on")).to_be_visible()
+    assert Recording.objects.count() == 1
+
+
+def test_a_browser_that_keeps_nothing_says_so_before_sending(
+    contributor: Visitor, campaign: Campaign
+) -> None:
+    page = contributor.open("/c/demo/")
+    flows.answer_questionnaire(page)
+    flows.switch_microphone_on(page)
+    flows.record_take(page)
+    flows.listen_to_take(page)
+    page.evaluate(FULL_DISK)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert")).to_contain_text("could not keep the take (QuotaExceededError)")
+    expect(page.get_by_role("button", name="Submit")).to_be_enabled()
+    assert not Upload.objects.exists()
+
+
+def test_leaving_with_an_unsubmitted_take_asks_first(contributor: Visitor, campaign: Campaign) -> None:
+    page = contributor.open("/c/demo/")
+    flows.answer_questionnaire(page)
+    flows.switch_microphone_on(page)
+    flows.record_take(page)
+    expect(page.get_by_role("button", name="Play Your take")).to_be_visible()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.close(run_before_unload=True)
+    page.wait_for_timeout(1000)
+    assert asked == ["beforeunload"]
 
 
 def test_a_final_refusal_lets_the_take_go_and_says_why(contributor: Visitor, campaign: Campaign) -> None:

@@ -1,5 +1,7 @@
 """The contributor's pages keep their promises on the server, whatever a browser does."""
 
+import uuid
+
 import pytest
 from django.test import Client
 
@@ -49,6 +51,18 @@ def test_other_people_at_the_same_device_begin_anew(client: Client) -> None:
     client.post(page_of(campaign, "begin"), ANSWERS)
     client.post(page_of(campaign, "begin") + "?again", ANSWERS)
     assert campaign.participations.count() == 2
+
+
+def test_a_take_of_the_people_before_still_arrives_after_others_began(client: Client) -> None:
+    campaign = make_campaign()
+    client.post(page_of(campaign, "begin"), ANSWERS)
+    client.get(page_of(campaign, "record"))
+    assignment = campaign.participations.get().assignments.get()
+    client.post(page_of(campaign, "begin") + "?again", ANSWERS)
+    take = {"client_uuid": str(uuid.uuid4()), "assignment": str(assignment.public_id), "sha256": "0" * 64}
+    take |= {"byte_length": 44, "capture": {"frame_gaps": 0, "hidden_during_take": False}}
+    answer = client.post("/api/v1/uploads", take, content_type="application/json")
+    assert answer.status_code == 201
 
 
 def test_a_missing_consent_is_named_and_nothing_is_saved(client: Client) -> None:
