@@ -1,12 +1,12 @@
 """Model bundles this site may run, pinned by the digest of what determines their output."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from modeling.bundles import SHIPPED_FOLDER
+from modeling.bundles import CARD_NAME, METADATA_NAME, SHIPPED_FOLDER
 
 
 class ModelBundle(models.Model):
@@ -48,3 +48,29 @@ class ModelBundle(models.Model):
     def target_convention(self) -> str:
         """What a perfect stem would be: the voice `dry`, with `early` reflections, or `reverberant`."""
         return str(self.description.get("target_convention", "unknown"))
+
+    @property
+    def is_installed(self) -> bool:
+        """Its folder is there; whether it still holds the same model, the model process says with each answer."""
+        return (self.folder / METADATA_NAME).is_file()
+
+    @property
+    def card(self) -> str:
+        path = self.folder / CARD_NAME
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    @property
+    def scores(self) -> list[tuple[str, str]]:
+        """Measured figures as words and text; what is nested becomes `outer inner`."""
+        return flat_scores(self.description.get("scores") or {})
+
+
+def flat_scores(scores: dict[str, Any], *, prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in scores.items():
+        words = f"{prefix} {name}".replace("_", " ").strip()
+        if isinstance(value, dict):
+            rows += flat_scores(value, prefix=words)
+        else:
+            rows.append((words, f"{value:.2f}" if isinstance(value, float) else str(value)))
+    return rows

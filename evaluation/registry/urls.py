@@ -1,5 +1,9 @@
 """Addresses of registry."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from evaluation.registry import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("models/", views.bundle_list, name="bundle-list"),
+]

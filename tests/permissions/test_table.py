@@ -118,6 +118,7 @@ TABLE = [
     Row("review-decide", REVIEWERS, "post", own_recording),
     Row("review-undo", REVIEWERS, "post", own_recording),
     # researchers, and listeners who followed a link
+    Row("bundle-list", RESEARCHERS),
     Row("study-list", RESEARCHERS),
     Row("study-new", RESEARCHERS),
     Row("study-results", RESEARCHERS, arguments=study),

@@ -58,7 +58,7 @@ def _should_be_default(row: ModelBundle, *, is_new: bool) -> bool:
     if default is None:
         return True
     replaces_it = is_new and (default.name == row.name or default.location == row.location)
-    return replaces_it or not (default.folder / METADATA_NAME).is_file()
+    return replaces_it or not default.is_installed
 
 
 def _facts(bundle: Bundle) -> dict[str, object]:
