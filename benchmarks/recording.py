@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--drain-s", type=float, default=1_200.0, help="longest wait for the worker to catch up"
     )
+    parser.add_argument("--bundles", nargs="*", default=[], help="folders of bundles instead of those shipped")
     parser.add_argument("--port", type=int, default=0, help="of the web server; 0 takes a free one")
 
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> Report:
     rounds = max(1, math.floor(arguments.duration_s / arguments.every_s))
     prompts = rounds + arguments.probes + 2
     with running_site(port=arguments.port, prompts=prompts, with_worker=True) as site:
-        register_bundles()
+        register_bundles(arguments.bundles)
         probe = entered(site.port)
         warm_up_s = time_scoring(probe, arguments, seed=1)
         progress(f"The models are warm after {warm_up_s:.1f} s; {arguments.recorders} recorders begin.")
@@ -70,10 +71,10 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
-def register_bundles() -> None:
+def register_bundles(folders: list[str]) -> None:
     from evaluation.registry.models import ModelBundle
 
-    manage("register_bundles")
+    manage("register_bundles", *folders)
     kinds = set(ModelBundle.objects.filter(is_default=True).values_list("kind", flat=True))
     missing = {"separator", "estimator"} - kinds
     if missing:
