@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -91,6 +93,19 @@ def test_everything_known_about_a_take_is_on_one_page(
         expect(picture).to_be_visible()
         assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 1000
     photograph(desk, "review-recording")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_the_way_of_a_screen_reader(
+    scored: None, desk: Page, scheme: Literal["light", "dark"]
+) -> None:
+    desk.emulate_media(color_scheme=scheme)
+    desk.keyboard.press("r")
+    expect(desk.get_by_role("button", name="Play Voice 2")).to_be_visible()
+    for _ in range(2):
+        found = Axe().run(desk)
+        assert found.violations_count == 0, found.generate_report()
+        desk.goto(desk.url.partition("/review/")[0] + "/review/")
 
 
 def test_the_mixture_plays_by_space_and_a_voice_goes_on_at_the_same_place(scored: None, desk: Page) -> None:
