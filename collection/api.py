@@ -138,7 +138,7 @@ def stored(upload: Upload) -> dict[str, Any]:
         "state": upload.state,
         "sha256": recording.sha256,
         "stamp": stamp_of(recording=recording),
-        "submissions": recording.participation.recordings.count(),
+        "submissions": recording.number_in_session,
         "recording": recording.public_id,
     }
 

@@ -91,7 +91,7 @@ class StoredUpload(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["stored"])
     sha256 = serializers.CharField(help_text="of the bytes the server has stored and read again")
     stamp = serializers.CharField(help_text="proof of this piece of work; always the same one")
-    submissions = serializers.IntegerField(help_text="recordings of this session so far")
+    submissions = serializers.IntegerField(help_text="recordings of this session up to and with this one")
     recording = serializers.UUIDField()
 
 

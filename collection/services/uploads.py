@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audio.checks import TakeLimits, check_take
@@ -109,8 +110,7 @@ def receive_bytes(*, upload: Upload, body: BinaryIO, content_length: int | None)
         object_store().put(key=upload.object_key, data=body, sha256=upload.sha256, content_type=WAV)
     except DigestMismatch as error:
         raise refusals.wrong_sha256() from error
-    upload.refresh_from_db()
-    if upload.state != Upload.State.PENDING:
+    if reread(upload).state != Upload.State.PENDING:
         object_store().delete(upload.object_key)
 
 
@@ -125,7 +125,8 @@ def complete_upload(*, upload: Upload) -> Upload:
     try:
         data = arrived_bytes(upload)
     except MissingObject as error:
-        upload.refresh_from_db()
+        # Gone because another call has finished, or never here.
+        upload = reread(upload)
         if upload.state == Upload.State.PENDING:
             raise refusals.bytes_missing() from error
         return upload
@@ -228,7 +229,15 @@ def refuse_upload(*, upload: Upload, refusal: Refusal) -> Upload:
 
 
 def locked(upload: Upload) -> Upload:
-    found = Upload.objects.select_for_update().filter(pk=upload.pk).first()
+    return found_in(Upload.objects.select_for_update(), upload)
+
+
+def reread(upload: Upload) -> Upload:
+    return found_in(Upload.objects.all(), upload)
+
+
+def found_in(uploads: QuerySet[Upload], upload: Upload) -> Upload:
+    found = uploads.filter(pk=upload.pk).first()
     if found is None:
         # Swept away as stale in this very moment: the browser announces it again.
         raise refusals.bytes_missing()

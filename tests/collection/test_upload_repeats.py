@@ -38,6 +38,15 @@ def test_every_step_again_after_the_end_changes_nothing(store: ObjectStore) -> N
 
 
 @pytest.mark.django_db
+def test_an_old_take_gets_its_old_answer_after_newer_ones() -> None:
+    recorder, wav = Recorder(), make_wav()
+    announcement = recorder.announcement(wav) | recorder.read_sentences()
+    first = recorder.send(wav, **announcement).json()
+    recorder.send(make_wav())
+    assert recorder.complete(announcement["client_uuid"]).json() == first
+
+
+@pytest.mark.django_db
 def test_a_refusal_is_repeated_word_for_word() -> None:
     recorder, wav = Recorder(), make_wav(duration_s=0.5)
     announcement = recorder.announcement(wav) | recorder.read_sentences()
