@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--drain-s", type=float, default=1_200.0, help="longest wait for the worker to catch up"
     )
-    parser.add_argument("--bundles", nargs="*", default=[], help="folders of bundles instead of those shipped")
+    parser.add_argument(
+        "--bundles", nargs="*", default=[], help="folders of bundles instead of those shipped"
+    )
     parser.add_argument("--port", type=int, default=0, help="of the web server; 0 takes a free one")
 
 
