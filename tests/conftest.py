@@ -1,5 +1,7 @@
 """Fixtures for every test: own objects for each, and hints to workers that never leave the process."""
 
+import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,12 @@ def hints_stay_in_this_process() -> None:
 
 @pytest.fixture(autouse=True)
 def own_object_store(tmp_path: Path, settings: Any) -> None:
-    settings.OBJECT_STORE = ObjectStoreConfig(folder=tmp_path / "object-store")
+    """A folder for each test; a prefix of its own in the real bucket where OBJECT_STORE_URL names an S3."""
+    configured: ObjectStoreConfig = settings.OBJECT_STORE
+    if configured.is_s3:
+        settings.OBJECT_STORE = replace(configured, prefix=f"test-{uuid.uuid4().hex}/")
+    else:
+        settings.OBJECT_STORE = ObjectStoreConfig(folder=tmp_path / "object-store")
 
 
 @pytest.fixture(autouse=True)
