@@ -14,7 +14,6 @@ from django.utils import timezone
 from collection.models import Campaign, DerivedObject, QualityFlag, Recording, Review
 from core.errors import Broken, RetryLater
 from core.storage import ObjectStore, object_store
-from core.storage.folder import FolderStore
 from evaluation.listening.models import Presentation, Rating, Study, Trial
 from evaluation.runs.models import QualityEstimate, Separation, Stem
 from recruitment.models import Participant
@@ -181,13 +180,13 @@ def test_a_withdrawal_during_the_build_stops_the_release(
     recording = make_accepted(campaign=campaign)
     make_accepted(campaign=campaign)
     release = Release.objects.create(campaign=campaign, version="0.1.0")
-    real_put = FolderStore.put
+    real_put = type(store).put
 
-    def put_after_withdrawal(self: FolderStore, **arguments: Any) -> Any:
+    def put_after_withdrawal(self: ObjectStore, **arguments: Any) -> Any:
         take_back(recording)
         return real_put(self, **arguments)
 
-    monkeypatch.setattr(FolderStore, "put", put_after_withdrawal)
+    monkeypatch.setattr(type(store), "put", put_after_withdrawal)
     with pytest.raises(RetryLater, match="withdrew while"):
         publish_release(release=release)
     assert not list(store.list("releases/"))
@@ -238,7 +237,7 @@ def test_a_store_that_fails_between_two_deletes_is_repaired_by_the_next_sweep(
 ) -> None:
     take_back(make_everything(campaign))
     with monkeypatch.context() as patched:
-        patched.setattr(FolderStore, "delete", crash_on_call(number, FolderStore.delete))
+        patched.setattr(type(store), "delete", crash_on_call(number, type(store).delete))
         if number < 5:
             with pytest.raises(WorkerKilledError):
                 erase_withdrawn()
