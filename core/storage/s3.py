@@ -201,7 +201,8 @@ class S3Store:
         return {"Bucket": self.config.bucket, "Key": self._full_key(checked_key(key))}
 
     def _full_key(self, key: str) -> str:
-        return f"{self.config.prefix}/{key}" if self.config.prefix else key
+        prefix = self.config.prefix.strip("/")
+        return f"{prefix}/{key}" if prefix else key
 
 
 def _s3_client(config: ObjectStoreConfig, endpoint_url: str | None) -> Any:

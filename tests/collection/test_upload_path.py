@@ -53,7 +53,7 @@ def test_nothing_stays_behind_in_the_store_but_the_take(store: ObjectStore) -> N
 def test_the_answer_can_be_asked_for_again() -> None:
     recorder, wav = Recorder(), make_wav()
     announcement = recorder.announcement(wav)
-    assert recorder.begin(announcement).json()["put"]["headers"] == {"Content-Type": "audio/wav"}
+    assert recorder.begin(announcement).json()["put"]["headers"]["Content-Type"] == "audio/wav"
     assert recorder.show(announcement["client_uuid"]).json()["state"] == "pending"
     recorder.put(announcement["client_uuid"], wav)
     answer = recorder.complete(announcement["client_uuid"]).json()
