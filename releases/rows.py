@@ -10,6 +10,8 @@ from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import Separation, Stem
 from releases.rules import language_names
 
+MAX_FACT_CHARACTERS = 40
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedStem:
@@ -148,19 +150,26 @@ def questionnaire(participation: Participation) -> dict[str, str]:
 
 
 def capture_facts(capture: dict[str, Any]) -> dict[str, Any]:
-    """What the browser achieved; None where a browser did not say, or a take was constructed."""
-    settings = capture.get("settings") or {}
+    """What the browser achieved; None where it did not say, said something else, or a take was constructed."""
+    settings = capture.get("settings")
+    achieved: dict[str, Any] = settings if isinstance(settings, dict) else {}
     return {
-        "processing_verified_off": capture.get("processing_verified_off"),
-        "echo_cancellation": settings.get("echoCancellation"),
-        "noise_suppression": settings.get("noiseSuppression"),
-        "auto_gain_control": settings.get("autoGainControl"),
-        "frame_gaps": capture.get("frame_gaps"),
-        "device_class": capture.get("device_class"),
-        "browser": capture.get("browser"),
-        "os": capture.get("os"),
-        "recorder_version": capture.get("recorder_version"),
+        "processing_verified_off": of_type(bool, capture.get("processing_verified_off")),
+        "echo_cancellation": of_type(bool, achieved.get("echoCancellation")),
+        "noise_suppression": of_type(bool, achieved.get("noiseSuppression")),
+        "auto_gain_control": of_type(bool, achieved.get("autoGainControl")),
+        "frame_gaps": of_type(int, capture.get("frame_gaps")),
+        "device_class": of_type(str, capture.get("device_class")),
+        "browser": of_type(str, capture.get("browser")),
+        "os": of_type(str, capture.get("os")),
+        "recorder_version": of_type(str, capture.get("recorder_version")),
     }
+
+
+def of_type(kind: type, told: Any) -> Any:
+    """What a browser told, if it can be published: anybody may send anything, and only a few words are kept."""
+    is_told = isinstance(told, kind) and (not isinstance(told, str) or len(told) <= MAX_FACT_CHARACTERS)
+    return told if is_told else None
 
 
 def chosen_separation(recording: Recording) -> Separation | None:

@@ -51,6 +51,15 @@ def test_a_row_tells_what_a_researcher_needs(campaign: Campaign, tmp_path: Path)
     assert row["created_month"] == recording.stored_at.strftime("%Y-%m")
 
 
+def test_a_browser_that_tells_nonsense_stops_no_release(campaign: Campaign, tmp_path: Path) -> None:
+    capture = {"settings": "off", "browser": [1, 2], "os": "x" * 500, "device_class": "usb", "frame_gaps": 0}
+    make_accepted(campaign=campaign, capture=capture)
+    built = build(campaign=campaign, out_dir=tmp_path)
+    row = jsonl_rows(built)[0]
+    assert (row["echo_cancellation"], row["browser"], row["os"]) == (None, None, None)
+    assert (csv_rows(built)[0]["device_class"], row["frame_gaps"]) == ("usb", 0)
+
+
 def test_csv_and_json_lines_hold_the_same_rows(campaign: Campaign, tmp_path: Path) -> None:
     make_accepted(campaign=campaign)
     make_accepted(campaign=campaign, separated=False)
