@@ -61,14 +61,18 @@ def discard_stale_uploads() -> int:
 
 
 def discard_upload(*, upload: Upload) -> bool:
-    """Delete a pending upload and its objects; False when it has finished meanwhile and stays."""
+    """Delete a pending upload and its objects; False when it has finished meanwhile and stays.
+
+    The objects go while the row is still held: the same take announced again gets the same keys, and deleting
+    after the commit could take away what it has stored meanwhile.
+    """
     with transaction.atomic():
         pending = Upload.objects.select_for_update().filter(pk=upload.pk, state=Upload.State.PENDING).first()
         if pending is None:
             return False
+        object_store().delete(upload.object_key)
+        object_store().delete(take_key(upload))
         pending.delete()
-    object_store().delete(upload.object_key)
-    object_store().delete(take_key(upload))
     return True
 
 

@@ -36,6 +36,17 @@ def test_an_upload_pending_for_a_day_goes_with_its_object_and_may_come_again(sto
     assert recorder.send(wav, **announcement).status_code == 200
 
 
+def test_objects_of_a_stale_upload_go_before_its_row_so_that_a_repeat_keeps_its_own(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_without_completing(Recorder(), make_wav())
+    held: list[bool] = []
+    monkeypatch.setattr(type(store), "delete", lambda self, key: held.append(Upload.objects.exists()))
+    assert discard_upload(upload=Upload.objects.get())
+    assert held == [True, True]
+    assert not Upload.objects.exists()
+
+
 def test_young_uploads_and_stored_takes_stay(store: ObjectStore) -> None:
     recorder = Recorder()
     recorder.send(make_wav())
