@@ -60,6 +60,12 @@ class ModelBundle(models.Model):
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     @property
+    def mean_error_db(self) -> float | None:
+        """How far an estimator was off on average on its test mixtures; None where that was not measured."""
+        error_db = (self.description.get("scores") or {}).get("estimator_mae_db")
+        return float(error_db) if isinstance(error_db, int | float) else None
+
+    @property
     def scores(self) -> list[tuple[str, str]]:
         """Measured figures as words and text; what is nested becomes `outer inner`."""
         return flat_scores(self.description.get("scores") or {})

@@ -2,7 +2,7 @@
 
 const BAR_STEP_PX = 3;
 const BAR_WIDTH_PX = 2;
-const UNPLAYED_ALPHA = 0.5;
+const UNPLAYED_ALPHA = 0.6;
 
 /**
  * Peaks come as the worker makes them, `{duration_s, low: [...], high: [...]}`, or from the recorder as a list of

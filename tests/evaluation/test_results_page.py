@@ -10,6 +10,7 @@ from django.utils import timezone
 from collection.models import Recording
 from core.models import Job, JobState
 from core.runner import run_waiting
+from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import Separation, Stem
 from evaluation.runs.services.requests import pull
 from recruitment.models import Participant
@@ -47,6 +48,16 @@ def test_a_scored_recording_shows_three_players_and_two_estimates(
     assert re.findall(r"(-?[\d.]+) dB<", page) == ["7.3", "5.1"]
     assert "blind estimate by debug-estimator, against the reverberant voice" in page
     assert "every 3s" not in page
+
+
+def test_an_estimate_says_how_far_off_its_estimator_is(reviewer: Client, models: FakeModels) -> None:
+    recording = scored()
+    assert "on average" not in shown(reviewer, recording)
+    estimator = ModelBundle.objects.get(kind="estimator")
+    estimator.description["scores"] = {"estimator_mae_db": 2.14}
+    estimator.save()
+    page = shown(reviewer, recording)
+    assert page.count('off by <span class="numeric">2.1 dB</span> on average on test mixtures') == 2
 
 
 def test_while_a_model_works_the_page_asks_again_and_says_how_many_come_first(
