@@ -14,9 +14,9 @@ from django.db import connection
 from django.utils import timezone
 
 from core.errors import Broken, RetryLater
-from core.models import Job, JobState
+from core.models import WORKER_KIND, Job, JobState
 from core.storage import object_store, probe_store
-from core.timers import HEARTBEAT_S, WORKER_KIND
+from core.timers import HEARTBEAT_S
 
 WORKER_SILENT_AFTER_S = 3 * HEARTBEAT_S
 STUCK_AFTER_S = 120

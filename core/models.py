@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from core.queues import JobQueue
 
 TIMER_QUEUE = "timer"
+WORKER_KIND = "worker"  # not work: one row for each worker, with the moment it was last seen
 
 
 class JobState(models.TextChoices):

@@ -7,12 +7,13 @@ import logging
 from django.db.models.functions import Now
 
 from core.jobs import send_hint
-from core.models import Job, JobState
-from core.runner import MAX_ATTEMPTS
+from core.models import WORKER_KIND, Job, JobState
+from core.runner import MAX_ATTEMPTS, from_now
 
 logger = logging.getLogger(__name__)
 
 HINTS_PER_SWEEP = 100
+FORGET_WORKER_AFTER_S = 24 * 3600
 WORKER_DIED = "The worker died or was killed while it ran this job."
 
 
@@ -20,6 +21,7 @@ def sweep() -> None:
     """Safe to run anywhere, at any time, also twice at once."""
     free_expired_leases()
     resend_hints()
+    forget_silent_workers()
 
 
 def free_expired_leases() -> int:
@@ -50,3 +52,8 @@ def resend_hints() -> int:
             break  # the broker is away: the next sweep tries again
         sent += 1
     return sent
+
+
+def forget_silent_workers() -> None:
+    """Containers get a new name at each start: the old ones would fill /status."""
+    Job.objects.filter(kind=WORKER_KIND, finished_at__lt=from_now(-FORGET_WORKER_AFTER_S)).delete()

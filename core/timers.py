@@ -14,13 +14,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.errors import Broken, RetryLater
-from core.models import TIMER_QUEUE, Job
+from core.models import TIMER_QUEUE, WORKER_KIND, Job
 from core.runner import LONGEST_ERROR, from_now
 
 logger = logging.getLogger(__name__)
 
 TIMER_KIND = "timer"
-WORKER_KIND = "worker"
 TIMER_LEASE_S = 60  # a run that takes longer may overlap with the next, so timers bear running twice
 HEARTBEAT_S = 15
 TICK_S = 0.5

@@ -16,6 +16,7 @@ from core import health
 from core.health import platform_status
 from core.models import Job, JobState
 from core.storage.config import ObjectStoreConfig
+from core.sweeping import sweep
 from core.timers import note_worker
 from core.views import healthz
 
@@ -87,3 +88,11 @@ def test_status_says_what_the_store_refused(broken_store: None) -> None:
     status = platform_status()
     assert "Not a directory" in (status.storage_problem or "")
     assert status.disk_total_bytes > status.disk_free_bytes > 0
+
+
+def test_a_worker_that_was_silent_for_days_is_forgotten(hints: list[tuple[str, int]]) -> None:
+    note_worker("old container", queues=["cpu"])
+    note_worker("new container", queues=["cpu"])
+    Job.objects.filter(subject_key="old container").update(finished_at=timezone.now() - timedelta(days=2))
+    sweep()
+    assert [worker.name for worker in platform_status().workers] == ["new container"]
