@@ -74,11 +74,10 @@ def render_mixtures(
 ) -> Iterator[RenderedMixture]:
     """Read and mix, one at a time."""
     for mixture in mixtures:
-        length = int(mixture.duration_s * sample_rate_hz)
-        pair = [
-            _unit_rms(_read_lossless(corpus / path, sample_rate_hz)[:length])
-            for path in (mixture.first, mixture.second)
-        ]
+        pair = [_read_lossless(corpus / path, sample_rate_hz) for path in (mixture.first, mixture.second)]
+        # Manifests round durations: a clip may be a few samples shorter than its own says.
+        length = min(int(mixture.duration_s * sample_rate_hz), *(len(samples) for samples in pair))
+        pair = [_unit_rms(samples[:length]) for samples in pair]
         sources = np.stack([pair[0] * 10 ** (mixture.sir_db / 40), pair[1] * 10 ** (-mixture.sir_db / 40)])
         sources = sources * (0.9 / np.abs(sources.sum(axis=0)).max())
         sources_ct = torch.from_numpy(sources.astype(np.float32))

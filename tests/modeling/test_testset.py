@@ -1,5 +1,6 @@
 """Fixed sets are drawn the same everywhere, frozen, and rebuilt exactly."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def test_a_mixture_has_the_frozen_levels_and_length(corpus: Path) -> None:
         assert len(item.mix_t) == int(item.mixture.duration_s * 8000)
         torch.testing.assert_close(item.mix_t, item.sources_ct.sum(dim=0))
         assert item.mix_t.abs().max() <= 0.9001
+
+
+def test_a_clip_shorter_than_its_manifest_says_still_mixes(corpus: Path) -> None:
+    drawn = draw_fixed_mixtures(read_clips(corpus, split="test"), count=1, seed=3)
+    longer = dataclasses.replace(drawn[0], duration_s=drawn[0].duration_s + 0.0005)
+    (item,) = render_mixtures([longer], corpus=corpus, sample_rate_hz=8000)
+    assert item.sources_ct.shape == (2, int(drawn[0].duration_s * 8000))
 
 
 def test_the_shipped_test_set_is_what_its_description_says() -> None:
