@@ -27,7 +27,7 @@ from collection.services.uploads import WAV, begin_upload, complete_upload, rece
 AnyUpload = PolymorphicProxySerializer(
     component_name="AnyUpload", serializers=[PendingUpload, StoredUpload], resource_type_field_name=None
 )
-MISTAKES: dict[int, Any] = {400: ApiError, 403: ApiError, 404: ApiError}
+MISTAKES: dict[int, Any] = {400: ApiError, 403: ApiError, 404: ApiError, 413: ApiError}
 CONFLICTS: dict[int, Any] = {409: ApiError, 410: ApiError, 429: ApiError, 503: ApiError}
 
 

@@ -31,8 +31,11 @@ class CaptureField(serializers.JSONField):
         capture = super().to_internal_value(data)
         if not isinstance(capture, dict):
             raise serializers.ValidationError("must be an object.")
-        if len(json.dumps(capture)) > MAX_CAPTURE_BYTES:
+        as_text = json.dumps(capture)
+        if len(as_text) > MAX_CAPTURE_BYTES:
             raise serializers.ValidationError(f"must be at most {MAX_CAPTURE_BYTES} bytes of JSON.")
+        if "\\u0000" in as_text:
+            raise serializers.ValidationError("must hold no NUL characters; PostgreSQL keeps none.")
         gaps = capture.get("frame_gaps")
         if not isinstance(gaps, int) or isinstance(gaps, bool) or gaps < 0:
             raise serializers.ValidationError("frame_gaps must be a whole number, 0 or more.")
