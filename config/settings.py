@@ -1,6 +1,8 @@
 """Django settings: every choice comes from a typed environment variable with an embedded default."""
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from config.environment import (
@@ -21,8 +23,13 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 def read_or_create_secret(path: Path) -> str:
     """A key that survives restarts without asking a newcomer for one; many machines set REALM_SECRET_KEY."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        # Whole or not at all, and the first of several processes wins: stamps are sealed with it.
+        aside = path.with_name(f"{path.name}.{os.getpid()}")
+        aside.touch(mode=0o600)
+        aside.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
     return path.read_text().strip()
 
 
