@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from accounts.admin_base import HistoryAdmin
+from accounts.admin_base import DomainAdmin, HistoryAdmin
 from accounts.models import AuditEntry, User
 from accounts.services.users import save_user
 
@@ -24,7 +24,7 @@ class NewUserForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(DomainAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     """People leave by being made inactive: what they did keeps their name."""
 
     add_form = NewUserForm
@@ -42,12 +42,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"fields": ("username", "role", "usable_password", "password1", "password2")}),)
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
         save_user(actor=request.user, user=obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(AuditEntry)

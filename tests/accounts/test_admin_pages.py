@@ -129,3 +129,12 @@ def test_the_only_admin_cannot_stop_being_one(admin_client: Client) -> None:
     make_user(role="admin")
     assert change_user(admin_client, only, role="reviewer") == 302
     assert User.objects.get(pk=only.pk).role == "reviewer"
+
+
+def test_a_password_set_in_the_admin_is_in_the_audit_log_without_its_value(admin_client: Client) -> None:
+    rita = make_user()
+    form = {"usable_password": "true", "password1": "seven-green-lamps", "password2": "seven-green-lamps"}
+    admin_client.post(reverse("admin:auth_user_password_change", args=[rita.pk]), form)
+    assert Client().login(username=rita.username, password="seven-green-lamps")
+    entry = AuditEntry.objects.get(subject=f"user:{rita.pk}")
+    assert (entry.action, entry.details) == ("user.change", {"fields": ["password"]})
