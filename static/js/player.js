@@ -59,8 +59,9 @@ export class RealmPlayer extends HTMLElement {
     return peakOfPairs(this.pairs);
   }
 
+  /** A sound that failed while it was asked to play does not count as paused for the browser. */
   get isPlaying() {
-    return !this.audio.paused && !this.audio.ended;
+    return !this.audio.paused && !this.audio.ended && !this.audio.error;
   }
 
   // What it is made of
