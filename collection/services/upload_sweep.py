@@ -98,5 +98,5 @@ def orphans_among(keys: list[str]) -> list[str]:
 
 
 def uuid_in(key: str) -> UUID:
-    """The upload that an object was named after: `incoming/ab/<uuid>.wav`."""
-    return UUID(PurePosixPath(key).stem)
+    """The upload that an object was named after: `incoming/ab/<uuid>.wav`, `takes/ab/<uuid>_<row>.wav`."""
+    return UUID(PurePosixPath(key).stem.partition("_")[0])

@@ -293,5 +293,6 @@ def incoming_key(client_uuid: UUID) -> str:
 
 
 def take_key(upload: Upload) -> str:
-    # Not the key that a presigned address can still write to: a stored take never changes.
-    return f"takes/{upload.client_uuid.hex[:2]}/{upload.client_uuid}.wav"
+    # Not the key that a presigned address can still write to: a stored take never changes. With the row's number,
+    # because a take that is announced again after a sweep must not get a key that the sweep may still delete.
+    return f"takes/{upload.client_uuid.hex[:2]}/{upload.client_uuid}_{upload.pk}.wav"

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from collection.models import Recording, Upload
 from collection.services.upload_sweep import discard_upload, sweep_takes, sweep_uploads
+from collection.services.uploads import take_key
 from core.storage import ObjectStore
 from recruitment.services.withdrawals import show_withdrawal_code, withdraw
 from tests.collection.recorder import Recorder
@@ -45,6 +46,16 @@ def test_objects_of_a_stale_upload_go_before_its_row_so_that_a_repeat_keeps_its_
     assert discard_upload(upload=Upload.objects.get())
     assert held == [True, True]
     assert not Upload.objects.exists()
+
+
+def test_a_take_announced_again_gets_a_key_that_no_sweep_is_about_to_delete() -> None:
+    recorder, wav = Recorder(), make_wav()
+    announcement = send_without_completing(recorder, wav)
+    swept_key = take_key(Upload.objects.get())
+    make_old()
+    sweep_uploads()
+    recorder.send(wav, **announcement)
+    assert Recording.objects.get().object_key != swept_key
 
 
 def test_young_uploads_and_stored_takes_stay(store: ObjectStore) -> None:
