@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,15 @@ class FolderStore:
                 key = path.relative_to(self.objects).as_posix()
                 if key.startswith(prefix):
                     yield StoredObject(key=key, byte_length=path.stat().st_size)
+
+    def discard_unfinished(self, *, older_than_s: float) -> int:
+        """Delete what a process that was killed in the middle of `put` left aside; returns how many files."""
+        horizon_s = time.time() - older_than_s
+        with _folder_errors("incoming"):
+            left = [path for path in self.incoming.glob("*") if path.stat().st_mtime < horizon_s]
+            for path in left:
+                path.unlink(missing_ok=True)
+        return len(left)
 
     def presigned_put(
         self, *, key: str, byte_length: int, sha256: str, content_type: str, expires_s: int

@@ -161,6 +161,10 @@ class S3Store:
                 for row in page.get("Contents", []):
                     yield StoredObject(key=row["Key"][start:], byte_length=int(row["Size"]))
 
+    def discard_unfinished(self, *, older_than_s: float) -> int:
+        """Nothing: an object that was not put whole is not there."""
+        return 0
+
     def presigned_put(
         self, *, key: str, byte_length: int, sha256: str, content_type: str, expires_s: int
     ) -> PresignedPut | None:

@@ -37,6 +37,18 @@ def test_a_disk_that_fails_half_way_leaves_nothing_behind(tmp_path: Path) -> Non
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_what_a_killed_process_left_half_written_goes_after_a_day(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put(key="a/b", data=DATA, sha256=sha256_of(DATA), content_type="audio/wav")
+    old, young = store.incoming / "old", store.incoming / "young"
+    for path in (old, young):
+        path.write_bytes(DATA[:10])
+    os.utime(old, (0, 0))
+    assert store.discard_unfinished(older_than_s=86_400) == 1
+    assert list(store.incoming.iterdir()) == [young]
+    assert [found.key for found in store.list("")] == ["a/b"]
+
+
 @pytest.fixture
 def flushed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     paths: list[Path] = []
