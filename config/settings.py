@@ -17,7 +17,7 @@ from config.environment import (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("REALM_DATA_DIR", default=str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # voices: nothing for other users of this machine
 
 
 def read_or_create_secret(path: Path) -> str:
