@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,8 @@ from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import Separation, Stem
 from releases.rules import language_names
 
-MAX_FACT_CHARACTERS = 40
+# Nothing that a spreadsheet would take for a formula.
+FACT_WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ def capture_facts(capture: dict[str, Any]) -> dict[str, Any]:
 
 def of_type(kind: type, told: Any) -> Any:
     """What a browser told, if it can be published: anybody may send anything, and only a few words are kept."""
-    is_told = isinstance(told, kind) and (not isinstance(told, str) or len(told) <= MAX_FACT_CHARACTERS)
+    is_told = isinstance(told, kind) and (not isinstance(told, str) or FACT_WORDS.fullmatch(told) is not None)
     return told if is_told else None
 
 

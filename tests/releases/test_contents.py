@@ -53,10 +53,12 @@ def test_a_row_tells_what_a_researcher_needs(campaign: Campaign, tmp_path: Path)
 
 def test_a_browser_that_tells_nonsense_stops_no_release(campaign: Campaign, tmp_path: Path) -> None:
     capture = {"settings": "off", "browser": [1, 2], "os": "x" * 500, "device_class": "usb", "frame_gaps": 0}
+    capture["recorder_version"] = "=1+1"
     make_accepted(campaign=campaign, capture=capture)
     built = build(campaign=campaign, out_dir=tmp_path)
     row = jsonl_rows(built)[0]
     assert (row["echo_cancellation"], row["browser"], row["os"]) == (None, None, None)
+    assert row["recorder_version"] is None
     assert (csv_rows(built)[0]["device_class"], row["frame_gaps"]) == ("usb", 0)
 
 
