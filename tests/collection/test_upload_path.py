@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from collection.models import Assignment, Recording, Upload
+from collection.models import Assignment, Campaign, Recording, Upload
 from core.storage import ObjectStore
 from recruitment.codes import normalise_code
 from recruitment.models import WorkUnit
@@ -36,6 +36,15 @@ def test_the_take_closes_its_assignment_and_leaves_its_evidence() -> None:
     unit = WorkUnit.objects.get()
     assert (unit.subject, unit.state) == (f"recording:{recording.public_id}", WorkUnit.State.DONE)
     assert unit.evidence == {"sha256": recording.sha256, "duration_s": 2.5}
+
+
+def test_a_take_assigned_before_the_campaign_closed_is_still_stored_and_stamped() -> None:
+    recorder, wav = Recorder(), make_wav()
+    announcement = recorder.announcement(wav) | recorder.read_sentences()
+    Campaign.objects.update(state=Campaign.State.CLOSED)
+    answer = recorder.send(wav, **announcement)
+    assert (answer.status_code, answer.json()["state"]) == (200, "stored")
+    assert Recording.objects.count() == 1
 
 
 def test_submissions_are_counted_and_numbered() -> None:
