@@ -81,5 +81,6 @@ page.addEventListener("player-position", (event) => {
 });
 page.addEventListener("htmx:afterSettle", openSpectrograms);
 page.querySelector('[data-part="help-button"]').addEventListener("click", () => help.showModal());
+page.dataset.keys = "ready";
 // A page that the browser brings back from its memory takes decisions again.
 window.addEventListener("pageshow", () => (isLeaving = false));

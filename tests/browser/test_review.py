@@ -74,11 +74,13 @@ def desk(reviewer: Visitor, waiting: list[Recording]) -> Page:
     page = reviewer.open("/review/")
     page.get_by_role("link", name="Start with the oldest").click()
     expect(page.get_by_role("button", name="Play Mixture")).to_be_visible()
+    expect(page.locator("#review[data-keys=ready]")).to_be_attached()
     return page
 
 
 def expect_on(page: Page, recording: Recording) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(recording.mixture_name)
+    expect(page.locator("#review[data-keys=ready]")).to_be_attached()
 
 
 def test_everything_known_about_a_take_is_on_one_page(
@@ -168,6 +170,7 @@ def test_the_second_of_two_reviewers_is_told(
     second_reviewer = staff("reviewer")
     second_reviewer.complaints.expect("409")
     other = second_reviewer.open(f"/review/{waiting[0].public_id}/")
+    expect_on(other, waiting[0])
     desk.keyboard.press("a")
     expect_on(desk, waiting[1])
     with other.expect_response(lambda response: response.request.method == "POST") as answered:
@@ -185,5 +188,5 @@ def test_the_queue_on_every_screen(
     photograph(page, "review-queue")
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.get_by_role("link", name="Noise floor").click()
+    page.get_by_role("link", name="Noise floor 1").click()
     expect(page.locator(".review-item")).to_have_count(1)
