@@ -49,7 +49,9 @@ class RealmWorkerStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def start(self, worker: Any) -> None:
         from core.timers import TimerThread
+        from core.work_folders import clear_left_folders
 
+        clear_left_folders()
         self.timers = TimerThread(worker.hostname, queues=self.queues)
         self.timers.start()
 

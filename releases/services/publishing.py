@@ -7,9 +7,6 @@ crash between the steps leaves a release that is still building.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from django.db import transaction
 
 from accounts.models import User
@@ -19,6 +16,7 @@ from core.errors import RetryLater, ShownToUser
 from core.jobs import enqueue, retry_quarantined
 from core.models import Job
 from core.storage import object_store
+from core.work_folders import work_folder
 from recruitment.models import Participant
 from releases.models import Release
 from releases.rules import parse_version
@@ -70,8 +68,8 @@ def publish_release(*, release: Release) -> Release:
     """Build and store the archive of a release that is building; any other stays as it is."""
     if not release.is_building:
         return release
-    with tempfile.TemporaryDirectory(prefix="realm-release-") as folder:
-        built = build_release(campaign=release.campaign, version=release.version, out_dir=Path(folder))
+    with work_folder() as folder:
+        built = build_release(campaign=release.campaign, version=release.version, out_dir=folder)
         note_contents(release=release, built=built)
         with built.archive.open("rb") as archive:
             object_store().put(

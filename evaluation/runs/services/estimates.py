@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import tempfile
-from pathlib import Path
 
 from django.db import transaction
 
 from core.errors import Broken
 from core.storage import object_store
+from core.work_folders import work_folder
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.inference import StemEstimates, inference_process
 from evaluation.runs.models import QualityEstimate, Separation, Stem
@@ -36,10 +35,10 @@ def estimate_separation(*, separation: Separation, bundle: ModelBundle) -> list[
 
 
 def _ask(separation: Separation, *, stems: list[Stem], bundle: ModelBundle) -> StemEstimates:
-    with tempfile.TemporaryDirectory(prefix="realm-estimate-") as folder:
-        mixture = Path(folder, "mixture.wav")
+    with work_folder() as folder:
+        mixture = folder / "mixture.wav"
         object_store().download_to(separation.recording.object_key, mixture)
-        paths = [Path(folder, f"stem{stem.source_number}.flac") for stem in stems]
+        paths = [folder / f"stem{stem.source_number}.flac" for stem in stems]
         for stem, path in zip(stems, paths, strict=True):
             object_store().download_to(stem.object_key, path)
         return inference_process().estimate(bundle=bundle.folder, mixture=mixture, stems=paths)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from audio.pictures import spectrogram_png, waveform_peaks
 from collection.models import Recording
 from core.errors import Broken
 from core.storage import object_store
+from core.work_folders import work_folder
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.inference import SeparatedFiles, inference_process
 from evaluation.runs.models import Separation, Stem
@@ -46,12 +46,10 @@ def separate_recording(*, recording: Recording, bundle: ModelBundle) -> Separati
         return done
     if recording.participation.participant.has_withdrawn:
         return None
-    with tempfile.TemporaryDirectory(prefix="realm-separate-") as folder:
-        mixture = Path(folder, "mixture.wav")
+    with work_folder() as folder:
+        mixture = folder / "mixture.wav"
         object_store().download_to(recording.object_key, mixture)
-        files = inference_process().separate(
-            bundle=bundle.folder, mixture=mixture, out_dir=Path(folder, "stems")
-        )
+        files = inference_process().separate(bundle=bundle.folder, mixture=mixture, out_dir=folder / "stems")
         _check_digest(files, bundle)
         stems = _store_stems(files, recording=recording, bundle=bundle)
     return _keep_rows(stems, recording=recording, bundle=bundle, compute_s=files.compute_s)
