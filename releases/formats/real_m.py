@@ -1,8 +1,8 @@
 """The layout of REAL-M v0.1.0, so that loaders written for it read our releases unchanged.
 
-    REAL-M/audio_files_converted_8000Hz/<session>/mixture_<i>_<session>.wav   8 kHz, one channel, 16 bits
-    REAL-M/transcriptions/<session>.csv                                      index,sentence1,sentence2,filename
-    REAL-M/separations/mixture_<i>_<session>.wavsource<k>hat.wav             what our separator made of it
+    REAL-M-v0.1.0/audio_files_converted_8000Hz/<session>/mixture_<i>_<session>.wav   8 kHz, one channel, 16 bits
+    REAL-M-v0.1.0/transcriptions/<session>.csv                                      index,sentence1,sentence2,filename
+    REAL-M-v0.1.0/separations/mixture_<i>_<session>.wavsource<k>hat.wav             what our separator made of it
 
 Three of its first sessions carried worker ids; ours has none.
 """
@@ -22,7 +22,7 @@ from audio.resample import resample
 from releases.rows import ReleaseContents, ReleasedRecording
 from releases.sounds import mono, read_original, read_stem
 
-ROOT = "REAL-M"
+ROOT = "REAL-M-v0.1.0"
 MIXTURES = "audio_files_converted_8000Hz"
 SAMPLE_RATE_HZ = 8_000
 COLUMNS = ("index", "sentence1", "sentence2", "filename")

@@ -95,7 +95,7 @@ def test_a_constructed_take_is_labelled_with_its_attribution(campaign: Campaign,
 
 def test_no_code_stamp_key_or_person_is_in_any_byte(campaign: Campaign, tmp_path: Path) -> None:
     participation = make_participation(
-        campaign=campaign, other_native_languages="Farsi, pat@example.org, 555"
+        campaign=campaign, other_native_languages="Farsi, pat@example.org, 5550199447723"
     )
     recording = make_accepted(campaign=campaign, participation=participation)
     person = participation.participant
@@ -103,7 +103,7 @@ def test_no_code_stamp_key_or_person_is_in_any_byte(campaign: Campaign, tmp_path
     Participant.objects.filter(pk=person.pk).update(provider_pseudonym="f" * 60)
     secrets = [mint_stamp(work_unit=unit), show_withdrawal_code(participant=person), str(person.public_id)]
     secrets += [campaign.effort.pseudonym_key, person.withdrawal_code_hmac, person.withdrawal_code_sealed]
-    secrets += [unit.stamp.code_sealed, "f" * 60, "pat@example.org", "555", recording.object_key]
+    secrets += [unit.stamp.code_sealed, "f" * 60, "pat@example.org", "5550199447723", recording.object_key]
     built = build(campaign=campaign, out_dir=tmp_path)
     everything = b"".join(path.read_bytes() for path in sorted(built.folder.rglob("*")) if path.is_file())
     assert b"Farsi" in everything

@@ -43,7 +43,7 @@ def root(campaign: Campaign, participation: Participation, tmp_path: Path) -> Pa
     for _ in range(2):
         make_accepted(campaign=campaign, participation=participation)
     make_accepted(campaign=campaign)
-    return build(campaign=campaign, out_dir=tmp_path).folder / "REAL-M"
+    return build(campaign=campaign, out_dir=tmp_path).folder / "REAL-M-v0.1.0"
 
 
 def test_a_real_m_loader_reads_every_mixture_with_its_separations(root: Path) -> None:
@@ -82,5 +82,5 @@ def test_transcriptions_have_four_columns_and_no_worker(root: Path, participatio
 def test_a_mixture_that_was_never_separated_is_still_there(campaign: Campaign, tmp_path: Path) -> None:
     make_accepted(campaign=campaign, separated=False)
     built = build(campaign=campaign, out_dir=tmp_path)
-    assert len(RealMLoader(built.folder / "REAL-M").mixtures) == 1
+    assert len(RealMLoader(built.folder / "REAL-M-v0.1.0").mixtures) == 1
     assert "have no file in `separations`: 1" in (built.folder / "DATASHEET.md").read_text()
