@@ -30,7 +30,9 @@ def reviewer(staff: Callable[[str], Visitor]) -> Visitor:
 
 @pytest.fixture
 def page(reviewer: Visitor, recording: Recording) -> Page:
-    return reviewer.open(f"/review/{recording.public_id}/")
+    page = reviewer.open(f"/review/{recording.public_id}/")
+    expect(page.get_by_role("slider", name="Position in Mixture")).to_be_visible()
+    return page
 
 
 def shown_s(player: Locator) -> float:
