@@ -43,11 +43,13 @@ class BundleDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardTexts:
-    """What a person writes about a model."""
+class PackagingChoices:
+    """What a person decides when a run becomes a bundle; `config_changes` may alter inference, never weights."""
 
     training_data: str
     card: str
+    checkpoint: str = "best"
+    config_changes: Mapping[str, object] = field(default_factory=dict)
 
 
 def write_bundle(folder: Path, *, description: BundleDescription, weights: Mapping[str, Tensor]) -> Bundle:
@@ -71,19 +73,17 @@ def write_bundle(folder: Path, *, description: BundleDescription, weights: Mappi
     return read_bundle(folder)
 
 
-def package_run(
-    run_folder: Path, *, folder: Path, name: str, texts: CardTexts, checkpoint: str = "best"
-) -> Bundle:
+def package_run(run_folder: Path, *, folder: Path, name: str, choices: PackagingChoices) -> Bundle:
     """Make a bundle of a training run: the averaged weights of its best or last checkpoint."""
     run = _read_run(run_folder)
-    state = load_checkpoint(run_folder / f"{checkpoint}.pt")
+    state = load_checkpoint(run_folder / f"{choices.checkpoint}.pt")
     model = str(run["model_name"])
     description = BundleDescription(
         name=name,
         model=model,
-        config=parse_config(model, run["model"]),
-        training_data=texts.training_data,
-        card=texts.card,
+        config=parse_config(model, {**run["model"], **choices.config_changes}),
+        training_data=choices.training_data,
+        card=choices.card,
         target_convention="reverberant",
         sample_rate_hz=run["sample_rate_hz"],
         commit=current_commit(),

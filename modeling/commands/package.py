@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--card", type=Path, default=None, metavar="FILE", help="model card (Markdown)")
     parser.add_argument("--training-data", default="unstated", metavar="TEXT", help="what it was trained on")
     parser.add_argument("--checkpoint", choices=("best", "last"), default="best")
+    parser.add_argument(
+        "--analysis-grids",
+        type=int,
+        metavar="N",
+        help="BLSTM: average N passes with shifted frames (divides the hop)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -60,15 +66,19 @@ def _debug_bundle(arguments: argparse.Namespace) -> Bundle:
 
 
 def _run_bundle(arguments: argparse.Namespace) -> Bundle:
-    from modeling.packaging import CardTexts, package_run
+    from modeling.packaging import PackagingChoices, package_run
 
     card = _card_text(arguments.card)
     return package_run(
         arguments.run_folder,
         folder=arguments.out,
         name=arguments.name or arguments.out.name,
-        texts=CardTexts(training_data=arguments.training_data, card=card),
-        checkpoint=arguments.checkpoint,
+        choices=PackagingChoices(
+            training_data=arguments.training_data,
+            card=card,
+            checkpoint=arguments.checkpoint,
+            config_changes={"analysis_grids": arguments.analysis_grids} if arguments.analysis_grids else {},
+        ),
     )
 
 

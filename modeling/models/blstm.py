@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from modeling.models.configs import BlstmConfig
+from modeling.permutation import best_assignment, reorder
 
 __all__ = ["BlstmConfig", "BlstmSeparator"]
 
@@ -39,6 +40,24 @@ class BlstmSeparator(nn.Module):
         self.register_buffer("window", torch.hann_window(config.fft_samples).sqrt(), persistent=False)
 
     def forward(self, mix_bt: Tensor) -> Tensor:
+        stems_bct = self._separate(mix_bt)
+        if self.training or self.config.analysis_grids == 1:
+            return stems_bct
+        passes = [stems_bct, *(self._separate_shifted(mix_bt, shift, stems_bct) for shift in self._shifts())]
+        return torch.stack(passes).mean(dim=0)
+
+    def _shifts(self) -> range:
+        """By how many samples the frames of each further pass begin earlier."""
+        grids = self.config.analysis_grids
+        step = self.config.hop_samples // grids
+        return range(step, step * grids, step)
+
+    def _separate_shifted(self, mix_bt: Tensor, shift: int, like_bct: Tensor) -> Tensor:
+        """Another pass, its stems in the order of `like_bct`."""
+        stems_bct = self._separate(functional.pad(mix_bt, (shift, 0)))[..., shift:]
+        return reorder(stems_bct, best_assignment(stems_bct @ like_bct.transpose(1, 2)).order_br)
+
+    def _separate(self, mix_bt: Tensor) -> Tensor:
         samples = mix_bt.shape[-1]
         rms_b1 = mix_bt.square().mean(dim=-1, keepdim=True).sqrt().clamp_min(1e-8)
         spectrum_bfn = self._analyse(mix_bt / rms_b1)

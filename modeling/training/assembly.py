@@ -33,7 +33,7 @@ def assemble(run: RunConfig, *, corpus: Path, folder: Path, device: torch.device
         trainer.resume(folder / LAST_NAME)
     elif run.continue_from is not None:
         bundle = read_bundle(run.continue_from)
-        if bundle.config != run.model:
+        if bundle.config.learned != run.model.learned:
             raise InputRefused(f"Bundle {bundle.path} has another configuration than run {run.name!r}.")
         trainer.start_from({name: value.float() for name, value in load_file(bundle.weights_path).items()})
     return trainer

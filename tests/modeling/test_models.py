@@ -1,5 +1,7 @@
 """Every model keeps the protocol for any batch, length and level; shapes, silence, independence of items."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -45,6 +47,20 @@ def test_stems_follow_the_level_of_the_mixture(separator: torch.nn.Module) -> No
 
 def test_silence_separates_into_silence(separator: torch.nn.Module) -> None:
     assert separator(torch.zeros(1, 500)).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("grids", [2, 3, 4])
+def test_passes_on_other_grids_are_averaged_in_one_order_of_sources(grids: int) -> None:
+    torch.manual_seed(0)
+    averaging = build_model(dataclasses.replace(SMALL_BLSTM, analysis_grids=grids)).eval()
+    mix, step = noise(2, 900), 32 // grids
+    passes = [averaging._separate(mix)]
+    for shift in range(step, step * grids, step):
+        stems = averaging._separate(torch.nn.functional.pad(mix, (shift, 0)))[..., shift:]
+        swapped = (stems - passes[0]).square().sum((1, 2)) > (stems.flip(1) - passes[0]).square().sum((1, 2))
+        passes.append(torch.where(swapped[:, None, None], stems.flip(1), stems))
+    torch.testing.assert_close(averaging(mix), torch.stack(passes).mean(0), rtol=1e-4, atol=1e-6)
+    assert torch.equal(averaging.train()(mix), averaging._separate(mix))
 
 
 def test_the_end_of_a_signal_is_not_louder_than_the_rest(separator: torch.nn.Module) -> None:

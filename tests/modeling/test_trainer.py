@@ -9,7 +9,7 @@ import torch
 
 from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig, SisnrEstimatorConfig
-from modeling.packaging import CardTexts, package_run, write_debug_bundle
+from modeling.packaging import PackagingChoices, package_run, write_debug_bundle
 from modeling.runs.config import MixingConfig, OptimisationConfig, PoolConfig, RunConfig
 from modeling.training import trainer as trainer_module
 from modeling.training.assembly import assemble
@@ -69,9 +69,10 @@ def test_training_lowers_the_loss(corpus: Path, tmp_path: Path) -> None:
 def test_a_packaged_run_holds_the_averaged_weights_and_can_be_continued(corpus: Path, tmp_path: Path) -> None:
     trained = build(corpus, tmp_path / "run")
     trained.train()
-    texts = CardTexts(training_data="tones", card="# tiny\n")
-    bundle = package_run(tmp_path / "run", folder=tmp_path / "bundle", name="tiny", texts=texts)
-    assert bundle.config == TINY.model and bundle.training_data == "tones"
+    choices = PackagingChoices(training_data="tones", card="# tiny\n", config_changes={"analysis_grids": 2})
+    bundle = package_run(tmp_path / "run", folder=tmp_path / "bundle", name="tiny", choices=choices)
+    assert bundle.config.learned == TINY.model.learned and bundle.training_data == "tones"
+    assert bundle.config == dataclasses.replace(TINY.model, analysis_grids=2)
     again = build(corpus, tmp_path / "again", dataclasses.replace(TINY, continue_from=bundle.path))
     assert again.step == 0
     for name, value in trained.average.weights.items():
