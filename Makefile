@@ -11,7 +11,7 @@ setup:  ## Set up everything: .venv, packages, database, demo data (idempotent)
 	@scripts/setup.sh
 
 run: setup  ## Start the web server and the worker on http://127.0.0.1:$(PORT)
-	@PORT=$(PORT) $(PY) -m config.supervisor
+	@PORT=$(PORT) exec $(PY) -m config.supervisor
 
 test:  ## Run the whole suite, browser included
 	@scripts/setup.sh --packages-only

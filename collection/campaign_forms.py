@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import RegexValidator
 
 from collection.licences import LICENCES
 from collection.models import Campaign
@@ -47,6 +48,10 @@ class NewCampaignForm(forms.Form):
     slug = forms.SlugField(
         max_length=40,
         label="Address",
+        validators=[
+            RegexValidator(r"^new$", "The address 'new' is taken: choose another.", inverse_match=True)
+        ],
+        error_messages={"invalid": "Use small letters, digits and hyphens only."},
         help_text="Small letters, digits and hyphens: /c/<address>/. It stays for good, since people hold links to it.",
     )
     introduction = forms.CharField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from config.environment import BadEnvironment, env_int, env_str
 
@@ -21,6 +23,7 @@ POLL_S = 0.2
 WEB_PROCESSES = 2
 WEB_THREADS = 4
 HIGHEST_PORT = 65535
+DEFAULT_DATA_FOLDER = Path(__file__).resolve().parent.parent / "var"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,21 @@ def require_free_port(*, host: str, port: int) -> None:
                 f"Port {port} on {host} cannot be used ({error.strerror}): "
                 f"stop the program that has it, or choose another port, such as PORT={port + 1} make run."
             ) from error
+
+
+def lock_data_folder(folder: Path) -> IO[str]:
+    """One supervisor for each data folder: two would run workers of the same name on one queue."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "supervisor.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise BadEnvironment(
+            f"Realm already runs on the data folder {folder}: stop it first, "
+            "or give this one a folder of its own with REALM_DATA_DIR."
+        ) from error
+    return lock
 
 
 def start(program: Program) -> Child:
@@ -164,11 +182,13 @@ def main() -> int:
         if port > HIGHEST_PORT:
             raise BadEnvironment(f"PORT={port} is no port: use a number from 1 to {HIGHEST_PORT}.")
         require_free_port(host=host, port=port)
+        data_lock = lock_data_folder(Path(env_str("REALM_DATA_DIR", str(DEFAULT_DATA_FOLDER))))
     except BadEnvironment as refusal:
         print(refusal, file=sys.stderr)
         return 2
     print(welcome(f"http://{host}:{port}"), flush=True)
-    return supervise(programs(host=host, port=port))
+    with data_lock:
+        return supervise(programs(host=host, port=port))
 
 
 if __name__ == "__main__":

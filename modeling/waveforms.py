@@ -55,7 +55,12 @@ def write_stems(stems_ct: Samples, *, folder: Path, name: str, sample_rate_hz: i
     16-bit FLAC, unless a stem exceeds full scale: then all stems are 32-bit float WAV, since a clipped or
     rescaled stem would no longer add up to the mixture.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputRefused(
+            f"Stems cannot be written to {folder} ({error.strerror}): name a folder."
+        ) from error
     fits = bool(np.abs(stems_ct).max(initial=0.0) <= 1.0)
     paths = []
     for number, stem in enumerate(stems_ct, start=1):

@@ -72,7 +72,8 @@ def test_a_campaign_without_prompts_cannot_open(client: Client) -> None:
     ("changes", "sentence"),
     [
         ({"slug": "taken"}, "belongs to another campaign"),
-        ({"slug": "No address!"}, "valid “slug”"),
+        ({"slug": "No address!"}, "Use small letters, digits and hyphens only."),
+        ({"slug": "new"}, "is taken: choose another"),
         ({"language": "English"}, "This is no language code"),
         ({"consent_text": ""}, "This field is required"),
         ({"prompts": prompt_list("one sentence only\n")}, "Line 1 cannot be used"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from config.environment import BadEnvironment
-from config.supervisor import Program, require_free_port, supervise
+from config.supervisor import Program, lock_data_folder, require_free_port, supervise
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = "import signal, time; {before}; print('up', flush=True); time.sleep(600)"
@@ -38,6 +38,12 @@ def test_a_busy_port_is_said_with_the_remedy() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(BadEnvironment, match=f"Port {port} .* PORT={port + 1} make run"):
             require_free_port(host="127.0.0.1", port=port)
+
+
+def test_a_second_platform_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
+    with lock_data_folder(tmp_path), pytest.raises(BadEnvironment, match="already runs on the data folder"):
+        lock_data_folder(tmp_path)
+    lock_data_folder(tmp_path).close()
 
 
 @pytest.mark.parametrize("port", ["eighty", "0", "70000"])

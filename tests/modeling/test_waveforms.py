@@ -63,3 +63,10 @@ def test_a_stem_beyond_full_scale_is_neither_clipped_nor_scaled(tmp_path: Path) 
     paths = write_stems(stems, folder=tmp_path, name="mix", sample_rate_hz=8000)
     assert [path.suffix for path in paths] == [".wav", ".wav"]
     np.testing.assert_allclose(read_mono(paths[0]).samples, stems[0], atol=1e-6)
+
+
+def test_a_file_in_the_place_of_the_stems_folder_is_named(tmp_path: Path) -> None:
+    taken = tmp_path / "README.md"
+    taken.write_text("words")
+    with pytest.raises(InputRefused, match=r"README.md \(File exists\): name a folder"):
+        write_stems(np.zeros((2, 800), np.float32), folder=taken, name="mix", sample_rate_hz=8000)
