@@ -49,7 +49,7 @@ class NewCampaignForm(forms.Form):
         max_length=40,
         label="Address",
         validators=[
-            RegexValidator(r"^new$", "The address 'new' is taken: choose another.", inverse_match=True)
+            RegexValidator(r"^new$", "This address is taken: choose another.", "taken", inverse_match=True)
         ],
         error_messages={"invalid": "Use small letters, digits and hyphens only."},
         help_text="Small letters, digits and hyphens: /c/<address>/. It stays for good, since people hold links to it.",
