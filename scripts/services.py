@@ -170,7 +170,8 @@ def start_rabbitmq() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / "plugins").write_text("[].")
-    spawn("epmd", ["epmd", "-port", str(PORTS["epmd"]), "-address", HOST])
+    if not answers(PORTS["epmd"]):  # a broker that is started again keeps its port mapper, and we its number
+        spawn("epmd", ["epmd", "-port", str(PORTS["epmd"]), "-address", HOST])
     spawn("amqp", [RABBITMQ_BIN / "rabbitmq-server"], extra=rabbitmq_environment())
     wait_until("RabbitMQ", lambda: answers(PORTS["amqp"]))
 
