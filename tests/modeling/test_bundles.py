@@ -105,7 +105,7 @@ def test_every_shipped_bundle_is_whole_and_small_enough() -> None:
     assert list_shipped_bundles()
     for path in list_shipped_bundles():
         bundle = read_bundle(path)
-        assert bundle.name == path.name and bundle.card
+        assert bundle.name == path.name and bundle.card and bundle.scores
         assert bundle.weights_path.stat().st_size < 12_000_000
     assert shipped_bundle("separator").sample_rate_hz == 8000
     assert shipped_bundle("estimator").label_range_db is not None
