@@ -127,6 +127,8 @@ def start_postgres() -> None:
     if os.getuid() == 0:
         shutil.chown(data, "postgres", "postgres")
     as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    if as_user and subprocess.run([*as_user, "test", "-w", data], stderr=subprocess.DEVNULL).returncode:
+        raise SystemExit(f"The account postgres cannot enter {data}: chmod 755 the folders above it.")
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     run(
         [*as_user, programs / "initdb", "--auth=trust", "--username=realm", "--encoding=UTF8", data],
