@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args, get_type_hints
 
 from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig, ModelConfig, SisnrEstimatorConfig
@@ -51,9 +51,10 @@ def find_model(name: str) -> CatalogEntry:
 def parse_config(model: str, values: Mapping[str, object]) -> ModelConfig:
     """Turn plain values (from `bundle.json` or `--set`) into the model's Config, refusing what does not fit."""
     config_type = find_model(model).config
-    defaults = asdict(config_type())
+    hints = get_type_hints(config_type)
+    types = {entry.name: hints[entry.name] for entry in fields(config_type)}
     checked: dict[str, Any] = {
-        name: _checked_value(model, name, value, defaults) for name, value in values.items()
+        name: _checked_value(model, name, value, types) for name, value in values.items()
     }
     return config_type(**checked)
 
@@ -63,15 +64,29 @@ def model_name(config: ModelConfig) -> str:
     return next(name for name, entry in MODELS.items() if entry.config is type(config))
 
 
-def _checked_value(model: str, name: str, value: object, defaults: Mapping[str, object]) -> int | float:
-    if name not in defaults:
-        known = ", ".join(defaults)
+def _checked_value(model: str, name: str, value: object, types: Mapping[str, Any]) -> int | float | str:
+    if name not in types:
+        known = ", ".join(types)
         raise InputRefused(f"Model {model!r} has no setting {name!r}. Its settings: {known}.")
-    wants_whole_number = isinstance(defaults[name], int)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputRefused(f"Setting {name!r} of model {model!r} must be a number, not {value!r}.")
-    if wants_whole_number and (not isinstance(value, int) or value < 1):
+    checked = _fitting(value, types[name])
+    if checked is None:
         raise InputRefused(
-            f"Setting {name!r} of model {model!r} must be a whole number from 1, not {value!r}."
+            f"Setting {name!r} of model {model!r} must be {_named(types[name])}, not {value!r}."
         )
-    return value if wants_whole_number else float(value)
+    return checked
+
+
+def _fitting(value: object, wanted: Any) -> int | float | str | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if wanted is bool:
+        return value if isinstance(value, bool) else None
+    if wanted is int:
+        return value if is_number and isinstance(value, int) and value >= 1 else None
+    if wanted is float:
+        return float(value) if is_number and isinstance(value, int | float) else None
+    return value if isinstance(value, str) and value in get_args(wanted) else None
+
+
+def _named(wanted: Any) -> str:
+    words = {bool: "true or false", int: "a whole number from 1", float: "a number"}
+    return words.get(wanted) or "one of " + ", ".join(get_args(wanted))

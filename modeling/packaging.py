@@ -20,7 +20,13 @@ from modeling.bundles import CARD_NAME, METADATA_NAME, WEIGHTS_NAME, Bundle, rea
 from modeling.catalog import MODELS, BundleKind, model_name, parse_config
 from modeling.errors import InputRefused
 from modeling.manifest import Convention
-from modeling.models.configs import BlstmConfig, ModelConfig, SisnrEstimatorConfig
+from modeling.models.configs import (
+    BlstmConfig,
+    EstimatorConfig,
+    ModelConfig,
+    SeparatorConfig,
+    SisnrEstimatorConfig,
+)
 from modeling.training.checkpoints import load_checkpoint
 
 SCORES_BEGIN, SCORES_END = "<!-- scores -->", "<!-- end of scores -->"
@@ -167,8 +173,8 @@ def _metadata(description: BundleDescription, *, weights_sha256: str) -> dict[st
         "weights_sha256": weights_sha256,
     }
     config = description.config
-    if isinstance(config, SisnrEstimatorConfig):
+    if isinstance(config, EstimatorConfig):
         metadata["label_range_db"] = [config.label_low_db, config.label_high_db]
-    else:
+    if isinstance(config, SeparatorConfig):
         metadata["num_sources"] = config.num_sources
     return metadata

@@ -65,7 +65,7 @@ def test_altered_weights_are_refused(folder: Path) -> None:
         ({"kind": "estimator"}, "no 'estimator' with model 'blstm'"),
         ({"sample_rate_hz": -8}, '"sample_rate_hz" must be a whole number from 1, not -8'),
         ({"config": {"depth": 3}}, "has no setting 'depth'"),
-        ({"config": {"hidden_size": "big"}}, "must be a number"),
+        ({"config": {"hidden_size": "big"}}, "must be a whole number"),
         ({"target_convention": "moist"}, "not dry, early or reverberant"),
         ({"name": 7}, '"name" must be a text'),
     ],

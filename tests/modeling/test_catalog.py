@@ -31,7 +31,7 @@ def test_plain_values_become_a_config() -> None:
         ({"depth": 3}, "has no setting 'depth'"),
         ({"hidden_size": 2.5}, "whole number from 1, not 2.5"),
         ({"hidden_size": 0}, "whole number from 1, not 0"),
-        ({"hidden_size": True}, "must be a number, not True"),
+        ({"hidden_size": True}, "must be a whole number from 1, not True"),
         ({"dropout": None}, "must be a number, not None"),
     ],
 )
