@@ -19,8 +19,9 @@ from modeling.errors import InputRefused
 from modeling.models.configs import SisnrEstimatorConfig
 from modeling.runs.config import RunConfig
 from modeling.training.checkpoints import LAST_NAME
+from modeling.training.estimation import EstimationTask, LabelledStems, label_stems
 from modeling.training.pool import SeparatorPool
-from modeling.training.tasks import EstimationTask, LabelledStems, SeparationTask, Task, label_stems
+from modeling.training.tasks import SeparationTask, Task
 from modeling.training.trainer import Trainer
 
 VALIDATION_SEED = 7

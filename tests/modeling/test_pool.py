@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from modeling.data.mixing import MixtureBatch
 from modeling.losses import si_snr_db
+from modeling.training.estimation import label_stems
 from modeling.training.pool import SeparatorPool
-from modeling.training.tasks import label_stems
 
 
 class Leaky(nn.Module):
