@@ -23,7 +23,8 @@ from modeling.bundles import Bundle, read_bundle, shipped_bundle
 from modeling.data.corpus import find_corpus
 from modeling.data.testset import FROZEN_CLEAN_TEST, FixedMixture, read_fixed_mixtures, render_mixtures
 from modeling.errors import ModelingError
-from modeling.inference import estimate_si_snr_db, separate
+from modeling.estimation import estimate_si_snr_db
+from modeling.inference import separate
 from modeling.metrics import score_separation
 from modeling.permutation import reorder
 

@@ -14,7 +14,8 @@ from modeling.building import load_model
 from modeling.bundles import Bundle, read_bundle
 from modeling.catalog import BundleKind
 from modeling.errors import InputRefused
-from modeling.inference import estimate_si_snr_db, separate
+from modeling.estimation import estimate_si_snr_db
+from modeling.inference import separate
 from modeling.waveforms import read_samples, write_stems
 
 

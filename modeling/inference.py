@@ -1,34 +1,16 @@
-"""Running separators and estimators on signals of any length: chunks, levels, memory.
+"""Running separators on signals of any length: chunks, levels, memory.
 
 Shape suffixes: b batch, c sources, t samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import permutations
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from modeling.errors import ResourceShortage
-
-T = TypeVar("T")
-
-SHORTEST_CHUNK_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunking:
-    """Signals up to `limit_s` are taken whole; longer ones in chunks, so that memory does not grow."""
-
-    limit_s: float = 30.0
-    chunk_s: float = 16.0
-
-    def halved(self) -> Chunking:
-        return Chunking(limit_s=self.chunk_s / 2, chunk_s=self.chunk_s / 2)
+from modeling.chunking import Chunking, with_smaller_chunks
 
 
 @torch.inference_mode()
@@ -41,23 +23,8 @@ def separate(
     the order that agrees best with the overlap before, and cross-faded. Out of GPU memory: the chunk is halved
     and the work starts again; below one second it is given up as `ResourceShortage`.
     """
-    return _with_smaller_chunks(
+    return with_smaller_chunks(
         lambda now: _separate_in_chunks(model, mix_t, sample_rate_hz, now), chunking or Chunking()
-    )
-
-
-@torch.inference_mode()
-def estimate_si_snr_db(
-    model: nn.Module,
-    mix_t: Tensor,
-    stems_ct: Tensor,
-    *,
-    sample_rate_hz: int,
-    chunking: Chunking | None = None,
-) -> list[float]:
-    """Estimate the SI-SNR of every stem in dB; long signals get the mean over chunks, weighted by length."""
-    return _with_smaller_chunks(
-        lambda now: _estimate_in_chunks(model, mix_t, stems_ct, sample_rate_hz, now), chunking or Chunking()
     )
 
 
@@ -74,19 +41,6 @@ def match_levels(mix_t: Tensor, stems_ct: Tensor) -> Tensor:
     gains_c = torch.linalg.solve(gram_cc + ridge * eye_cc, (stems_ct @ mix_t).double())
     scaled_ct: Tensor = stems_ct * gains_c.to(stems_ct.dtype).unsqueeze(1)
     return scaled_ct
-
-
-def _with_smaller_chunks(work: Callable[[Chunking], T], chunking: Chunking) -> T:
-    while True:
-        try:
-            return work(chunking)
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            chunking = chunking.halved()
-            if chunking.chunk_s < SHORTEST_CHUNK_S:
-                raise ResourceShortage(
-                    f"Memory ran out even with chunks of {SHORTEST_CHUNK_S:.0f} s. Free some and try again."
-                ) from error
 
 
 def _separate_in_chunks(model: nn.Module, mix_t: Tensor, sample_rate_hz: int, chunking: Chunking) -> Tensor:
@@ -122,22 +76,3 @@ def _order_that_continues(before_ct: Tensor, after_ct: Tensor) -> list[int]:
     similarity = (before_ct @ after_ct.T).tolist()
     orders = permutations(range(len(after_ct)))
     return list(max(orders, key=lambda order: sum(similarity[c][other] for c, other in enumerate(order))))
-
-
-def _estimate_in_chunks(
-    model: nn.Module, mix_t: Tensor, stems_ct: Tensor, sample_rate_hz: int, chunking: Chunking
-) -> list[float]:
-    total_c = stems_ct.new_zeros(len(stems_ct))
-    for start, end in _even_pieces(len(mix_t), sample_rate_hz, chunking):
-        estimates_bc = model(mix_t[start:end].unsqueeze(0), stems_ct[:, start:end].unsqueeze(0))
-        total_c += estimates_bc[0] * (end - start)
-    return [float(value) for value in total_c / len(mix_t)]
-
-
-def _even_pieces(length: int, sample_rate_hz: int, chunking: Chunking) -> Iterator[tuple[int, int]]:
-    if length <= chunking.limit_s * sample_rate_hz:
-        yield 0, length
-        return
-    pieces = -(-length // int(chunking.chunk_s * sample_rate_hz))
-    for index in range(pieces):
-        yield index * length // pieces, (index + 1) * length // pieces

@@ -1,0 +1,50 @@
+"""How a signal that is too long for the memory is cut, and what happens when the memory runs out nevertheless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+
+from modeling.errors import ResourceShortage
+
+T = TypeVar("T")
+
+SHORTEST_CHUNK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunking:
+    """Signals up to `limit_s` are taken whole; longer ones in chunks, so that memory does not grow."""
+
+    limit_s: float = 30.0
+    chunk_s: float = 16.0
+
+    def halved(self) -> Chunking:
+        return Chunking(limit_s=self.chunk_s / 2, chunk_s=self.chunk_s / 2)
+
+
+def with_smaller_chunks(work: Callable[[Chunking], T], chunking: Chunking) -> T:
+    """Do `work`; out of GPU memory, do it again with half the chunk, down to one second."""
+    while True:
+        try:
+            return work(chunking)
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            chunking = chunking.halved()
+            if chunking.chunk_s < SHORTEST_CHUNK_S:
+                raise ResourceShortage(
+                    f"Memory ran out even with chunks of {SHORTEST_CHUNK_S:.0f} s. Free some and try again."
+                ) from error
+
+
+def even_pieces(length: int, *, sample_rate_hz: int, chunking: Chunking) -> Iterator[tuple[int, int]]:
+    """Start and end of pieces without overlap, all of about one length; one piece up to the limit."""
+    if length <= chunking.limit_s * sample_rate_hz:
+        yield 0, length
+        return
+    pieces = -(-length // int(chunking.chunk_s * sample_rate_hz))
+    for index in range(pieces):
+        yield index * length // pieces, (index + 1) * length // pieces
