@@ -11,10 +11,13 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from accounts.admin_base import DomainAdmin, HistoryAdmin
+from accounts.job_admin import JobAdmin
 from accounts.models import AuditEntry, User
 from accounts.services.users import save_user
+from core.models import Job
 
 admin.site.unregister(Group)
+admin.site.register(Job, JobAdmin)
 
 
 class NewUserForm(AdminUserCreationForm):

@@ -45,7 +45,8 @@ class NewCampaignForm(forms.Form):
     """Everything a campaign needs before people can take part in it."""
 
     title = forms.CharField(max_length=120, help_text="Contributors see it.")
-    slug = forms.SlugField(
+    slug = forms.RegexField(
+        r"^[a-z0-9]+(-[a-z0-9]+)*$",
         max_length=40,
         label="Address",
         validators=[

@@ -7,12 +7,21 @@ from collection.services.derivation import derive as make_derived
 from collection.services.upload_sweep import sweep_takes, sweep_uploads
 from collection.services.uploads import DERIVE
 from core.jobs import job
+from core.storage import MissingObject
 from core.timers import timer
 
 
 @job(kind=DERIVE, queue="cpu", time_limit_s=300)
 def derive(payload: dict[str, Any]) -> None:
-    make_derived(recording=Recording.objects.get(pk=payload["recording_id"]))
+    recordings = Recording.objects.kept().filter(pk=payload["recording_id"])
+    recording = recordings.first()
+    if recording is None:
+        return
+    try:
+        make_derived(recording=recording)
+    except MissingObject:
+        if recordings.exists():
+            raise  # else the people withdrew while this ran, and their objects are gone as they should be
 
 
 @timer(name="sweep uploads", every_s=3_600)

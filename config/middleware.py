@@ -1,4 +1,4 @@
-"""Response headers for every page, and one place where an error meant for people becomes a page."""
+"""Response headers for every page, addresses no database can hold, and errors meant for people as pages."""
 
 from collections.abc import Callable
 
@@ -20,6 +20,19 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
         return response
+
+
+class NoNulMiddleware:
+    """Refuses addresses with a NUL character, which PostgreSQL cannot compare with anything."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            error = ShownToUser("The address holds a NUL character. Please remove it.", code="nul_in_address")
+            return render(request, "error.html", {"error": error}, status=error.status)
+        return self.get_response(request)
 
 
 class ShownToUserMiddleware:

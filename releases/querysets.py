@@ -17,10 +17,6 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         """Versions that people may hold, also those that can no longer be downloaded."""
         return self.filter(campaign=campaign).exclude(state="building")
 
-    def holding_withdrawn_recordings(self) -> ReleaseQuerySet:
-        """Built, or being built, from a recording that a speaker has withdrawn since."""
-        return self.filter(recordings__participation__participant__withdrawn_at__isnull=False).distinct()
-
 
 class WithdrawnRecordingQuerySet(models.QuerySet["WithdrawnRecording"]):
     def awaiting_recheck(self, *, withdrawn_before: datetime) -> WithdrawnRecordingQuerySet:

@@ -88,15 +88,19 @@ def delete_orphans(prefix: str) -> int:
 
 
 def orphans_among(keys: list[str]) -> list[str]:
-    """Keys that neither an unfinished upload nor a recording needs."""
-    uuids = {key: uuid_in(key) for key in keys}
+    """Keys that neither an unfinished upload nor a recording needs; a foreign file is nobody's to delete."""
+    uuids = {key: client_uuid for key in keys if (client_uuid := uuid_in(key)) is not None}
     # In this order: an upload that finishes between the two questions is found by the second.
     pending = Upload.objects.filter(client_uuid__in=uuids.values(), state=Upload.State.PENDING)
     awaited = set(pending.values_list("client_uuid", flat=True))
     recorded = set(Recording.objects.filter(object_key__in=keys).values_list("object_key", flat=True))
-    return [key for key in keys if uuids[key] not in awaited and key not in recorded]
+    return [key for key, client_uuid in uuids.items() if client_uuid not in awaited and key not in recorded]
 
 
-def uuid_in(key: str) -> UUID:
+def uuid_in(key: str) -> UUID | None:
     """The upload that an object was named after: `incoming/ab/<uuid>.wav`, `takes/ab/<uuid>_<row>.wav`."""
-    return UUID(PurePosixPath(key).stem.partition("_")[0])
+    try:
+        return UUID(PurePosixPath(key).stem.partition("_")[0])
+    except ValueError:
+        logger.warning("The object %r was not put there by Realm: it is left alone.", key)
+        return None

@@ -28,7 +28,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "campaign": found,
         "participation": own_participation(request, found),
-        "examples": typical_examples(),
+        "examples": typical_examples(found),
     }
     return render(request, "contributor/campaign.html", context)
 
@@ -113,9 +113,11 @@ def own_participation(request: HttpRequest, found: Campaign) -> Participation | 
     return Participation.objects.select_related("campaign", "participant").get(participant=participant)
 
 
-def typical_examples() -> list[Recording]:
-    """One good mixture first, then two typical bad ones."""
-    examples = Recording.objects.public_examples()
+def typical_examples(found: Campaign) -> list[Recording]:
+    """One good mixture first, then two typical bad ones; of other campaigns while this one has none."""
+    everywhere = Recording.objects.public_examples()
+    own = everywhere.filter(participation__campaign=found)
+    examples = own if own.exists() else everywhere
     good = examples.filter(public_example=Recording.PublicExample.GOOD)
     bad = examples.filter(public_example=Recording.PublicExample.BAD)
     return [*islice(good, GOOD_EXAMPLES), *islice(bad, BAD_EXAMPLES)]

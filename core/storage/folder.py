@@ -79,11 +79,6 @@ class FolderStore:
         source.seek(start)
         return chunks(source.read, source.close, length)
 
-    def read_range(self, key: str, *, start: int, length: int) -> bytes:
-        with self.open(key) as source:
-            source.seek(start)
-            return source.read(length)
-
     def download_to(self, key: str, path: Path) -> None:
         with path.open("wb") as target:
             target.writelines(self.iterate(key))

@@ -119,9 +119,6 @@ class S3Store:
         with _s3_errors(key):
             yield from chunks(body.read, body.close, length)
 
-    def read_range(self, key: str, *, start: int, length: int) -> bytes:
-        return b"".join(self.iterate(key, start=start, length=length))
-
     def download_to(self, key: str, path: Path) -> None:
         with path.open("wb") as target:
             target.writelines(self.iterate(key))

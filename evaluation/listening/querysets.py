@@ -69,10 +69,3 @@ class RatingQuerySet(models.QuerySet["Rating"]):
         return self.filter(
             **{"participant__withdrawn_at__isnull": True, f"trial__{SPEAKERS_WITHDREW_AT}__isnull": True}
         )
-
-    def of_withdrawn_people(self) -> RatingQuerySet:
-        """What the withdrawal sweep deletes: by a listener who withdrew, or of a recording that was."""
-        return self.filter(
-            Q(participant__withdrawn_at__isnull=False)
-            | Q(**{f"trial__{SPEAKERS_WITHDREW_AT}__isnull": False})
-        )

@@ -6,6 +6,7 @@ from typing import Any
 
 from collection.models import Recording
 from core.jobs import job
+from core.storage import MissingObject
 from core.timers import timer
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import Separation
@@ -19,17 +20,29 @@ PULL_PERIOD_S = 3
 
 @job(kind=SEPARATE, queue="gpu", time_limit_s=600)
 def separate(payload: dict[str, Any]) -> None:
-    recording = Recording.objects.kept().filter(pk=payload["recording_id"]).first()
-    if recording is not None:
+    recordings = Recording.objects.kept().filter(pk=payload["recording_id"])
+    recording = recordings.first()
+    if recording is None:
+        return
+    try:
         separate_recording(recording=recording, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
+    except MissingObject:
+        if recordings.exists():
+            raise  # else the people withdrew while this ran, and their objects are gone as they should be
 
 
 @job(kind=ESTIMATE, queue="gpu", time_limit_s=600)
 def estimate(payload: dict[str, Any]) -> None:
     # An erasure after a withdrawal takes the row away while its job waits: then there is nothing to do.
-    separation = Separation.objects.kept().filter(pk=payload["separation_id"]).first()
-    if separation is not None:
+    separations = Separation.objects.kept().filter(pk=payload["separation_id"])
+    separation = separations.first()
+    if separation is None:
+        return
+    try:
         estimate_separation(separation=separation, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
+    except MissingObject:
+        if separations.exists():
+            raise
 
 
 @timer(name="pull runs", every_s=PULL_PERIOD_S)

@@ -83,6 +83,8 @@ def test_an_admin_tries_a_quarantined_job_again_and_cancels_a_waiting_one(client
     client.post(url, {"action": "cancel_selected", "_selected_action": [job.pk]})
     job.refresh_from_db()
     assert job.state == "cancelled"
+    entries = AuditEntry.objects.filter(subject=f"job:{job.pk}").order_by("pk")
+    assert [entry.action for entry in entries] == ["job.retry", "job.cancel"]
 
 
 def test_an_admin_chooses_the_model_for_new_recordings(client: Client) -> None:

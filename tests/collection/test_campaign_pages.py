@@ -73,6 +73,7 @@ def test_a_campaign_without_prompts_cannot_open(client: Client) -> None:
     [
         ({"slug": "taken"}, "belongs to another campaign"),
         ({"slug": "No address!"}, "Use small letters, digits and hyphens only."),
+        ({"slug": "No_Address"}, "Use small letters, digits and hyphens only."),
         ({"slug": "new"}, "is taken: choose another"),
         ({"language": "English"}, "This is no language code"),
         ({"consent_text": ""}, "This field is required"),

@@ -152,3 +152,10 @@ def test_examples_show_one_good_and_two_bad_ones_with_their_reasons(client: Clie
     page = client.get(page_of(make_campaign())).content.decode()
     assert (page.count("This one is good."), page.count("This one is bad.")) == (1, 2)
     assert page.index("This one is good.") < page.index("This one is bad.")
+
+
+def test_a_campaign_with_examples_of_its_own_shows_only_those(client: Client) -> None:
+    own = make_recording(public_example="good", example_reason="Ours.")
+    make_recording(public_example="good", example_reason="Theirs.")
+    page = client.get(page_of(own.participation.campaign)).content.decode()
+    assert "Ours." in page and "Theirs." not in page

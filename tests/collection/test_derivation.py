@@ -9,10 +9,12 @@ import soundfile
 from PIL import Image
 
 from collection.models import DerivedObject, Recording
+from collection.services import derivation
 from collection.services.derivation import derive
+from collection.tasks import derive as derive_job
 from core.models import Job, JobState
 from core.runner import run_waiting
-from core.storage import ObjectStore
+from core.storage import MissingObject, ObjectStore
 from recruitment.services.withdrawals import show_withdrawal_code, withdraw
 from tests.collection.recorder import Recorder
 from tests.factories import make_recording, make_sound, make_wav
@@ -97,3 +99,22 @@ def test_a_withdrawal_while_the_worker_is_at_it_leaves_no_copy_behind(store: Obj
     derive(recording=recording)
     assert not DerivedObject.objects.exists()
     assert list(store.list("derived/")) == []
+
+
+def test_a_take_erased_under_the_worker_is_no_failure_but_a_lost_one_is(store: ObjectStore) -> None:
+    erased, lost = make_recording(), make_recording()
+    for recording in (erased, lost):
+        store.delete(recording.object_key)
+    payload = {"recording_id": erased.pk}
+    with pytest.raises(MissingObject):
+        derive_job({"recording_id": lost.pk})
+    read = derivation.read_original
+
+    def withdrawn_meanwhile(recording: Recording) -> object:
+        withdraw(code=show_withdrawal_code(participant=recording.participation.participant))
+        return read(recording)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(derivation, "read_original", withdrawn_meanwhile)
+        derive_job(payload)
+    assert not DerivedObject.objects.exists()

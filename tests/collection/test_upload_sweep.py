@@ -79,6 +79,12 @@ def test_objects_that_no_row_knows_are_deleted_and_counted(store: ObjectStore) -
     assert [found.key for found in store.list("")] == [Recording.objects.get().object_key]
 
 
+def test_a_foreign_file_among_the_takes_is_left_alone(store: ObjectStore) -> None:
+    store.put(key="takes/readme.txt", data=b"", sha256=EMPTY_SHA256, content_type="text/plain")
+    assert sweep_takes().orphan_objects == 0
+    assert [found.key for found in store.list("")] == ["takes/readme.txt"]
+
+
 def test_a_finished_upload_is_never_discarded() -> None:
     recorder = Recorder()
     recorder.send(make_wav())

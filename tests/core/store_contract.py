@@ -47,7 +47,7 @@ class StoreContract:
 
     def test_a_part_can_be_read_alone(self, store: ObjectStore, key: str) -> None:
         self.put(store, key)
-        assert store.read_range(key, start=300_000, length=500_000) == DATA[300_000:800_000]
+        assert b"".join(store.iterate(key, start=300_000, length=500_000)) == DATA[300_000:800_000]
         assert b"".join(store.iterate(key, start=1_279_990)) == DATA[-10:]
 
     def test_an_opened_object_can_be_sought(self, store: ObjectStore, key: str) -> None:
