@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from modeling.models.configs import BlstmConfig
+from modeling.models.recurrence import run_lstm
+from modeling.models.stft import Spectrogram, rms
 from modeling.permutation import best_assignment, reorder
 
 __all__ = ["BlstmConfig", "BlstmSeparator"]
@@ -20,8 +22,6 @@ class BlstmSeparator(nn.Module):
 
     Input and output share one scale: the mixture is brought to unit RMS inside and the stems back out.
     """
-
-    window: Tensor
 
     def __init__(self, config: BlstmConfig) -> None:
         super().__init__()
@@ -37,13 +37,17 @@ class BlstmSeparator(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(config.num_layers))
         self.dropout = nn.Dropout(config.dropout)
         self.masks = nn.Linear(width, 2 * config.num_sources * config.num_bins)
-        self.register_buffer("window", torch.hann_window(config.fft_samples).sqrt(), persistent=False)
+        self.spectrogram = Spectrogram(fft_samples=config.fft_samples, hop_samples=config.hop_samples)
 
-    def forward(self, mix_bt: Tensor) -> Tensor:
-        stems_bct = self._separate(mix_bt)
+    def forward(self, mix_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:
+        """`lengths_b` says how many samples of each row are its own; the rest is padding and comes out as zero."""
+        stems_bct = self._separate(mix_bt, lengths_b)
         if self.training or self.config.analysis_grids == 1:
             return stems_bct
-        passes = [stems_bct, *(self._separate_shifted(mix_bt, shift, stems_bct) for shift in self._shifts())]
+        passes = [
+            stems_bct,
+            *(self._separate_shifted(mix_bt, lengths_b, shift, stems_bct) for shift in self._shifts()),
+        ]
         return torch.stack(passes).mean(dim=0)
 
     def _shifts(self) -> range:
@@ -52,39 +56,28 @@ class BlstmSeparator(nn.Module):
         step = self.config.hop_samples // grids
         return range(step, step * grids, step)
 
-    def _separate_shifted(self, mix_bt: Tensor, shift: int, like_bct: Tensor) -> Tensor:
+    def _separate_shifted(
+        self, mix_bt: Tensor, lengths_b: Tensor | None, shift: int, like_bct: Tensor
+    ) -> Tensor:
         """Another pass, its stems in the order of `like_bct`."""
-        stems_bct = self._separate(functional.pad(mix_bt, (shift, 0)))[..., shift:]
+        shifted_b = None if lengths_b is None else lengths_b + shift
+        stems_bct = self._separate(functional.pad(mix_bt, (shift, 0)), shifted_b)[..., shift:]
         return reorder(stems_bct, best_assignment(stems_bct @ like_bct.transpose(1, 2)).order_br)
 
-    def _separate(self, mix_bt: Tensor) -> Tensor:
-        samples = mix_bt.shape[-1]
-        rms_b1 = mix_bt.square().mean(dim=-1, keepdim=True).sqrt().clamp_min(1e-8)
-        spectrum_bfn = self._analyse(mix_bt / rms_b1)
-        masks_bcfn = self._estimate_masks(spectrum_bfn)
-        stems_bct = self._synthesise(masks_bcfn * spectrum_bfn.unsqueeze(1), samples)
+    def _separate(self, mix_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:
+        rms_b1 = rms(mix_bt, lengths_b)
+        spectrum_bfn = self.spectrogram.analyse(mix_bt / rms_b1, lengths_b)
+        frames_b = None if lengths_b is None else self.spectrogram.frames(lengths_b)
+        masks_bcfn = self._estimate_masks(spectrum_bfn, frames_b)
+        stems_bct = self.spectrogram.synthesise(
+            masks_bcfn * spectrum_bfn.unsqueeze(1), samples=mix_bt.shape[-1], lengths_b=lengths_b
+        )
         return stems_bct * rms_b1.unsqueeze(1)
 
-    def _analyse(self, mix_bt: Tensor) -> Tensor:
-        # One whole window of silence past the end: without it the last samples lie under the foot of a
-        # single window and the synthesis would divide by almost nothing.
-        hop = self.config.hop_samples
-        padding = (-mix_bt.shape[-1]) % hop + self.config.fft_samples
-        padded_bt = functional.pad(mix_bt, (0, padding))
-        return torch.stft(
-            padded_bt,
-            self.config.fft_samples,
-            hop,
-            window=self.window,
-            center=True,
-            pad_mode="constant",
-            return_complex=True,
-        )
-
-    def _estimate_masks(self, spectrum_bfn: Tensor) -> Tensor:
+    def _estimate_masks(self, spectrum_bfn: Tensor, frames_b: Tensor | None) -> Tensor:
         hidden_bnd = self.input_norm(self._features(spectrum_bfn))
         for index, (layer, norm) in enumerate(zip(self.recurrent, self.norms, strict=True)):
-            output_bnd = self.dropout(norm(layer(hidden_bnd)[0]))
+            output_bnd = self.dropout(norm(run_lstm(layer, hidden_bnd, frames_b)))
             hidden_bnd = output_bnd if index == 0 else hidden_bnd + output_bnd
         batch, frames, _ = hidden_bnd.shape
         masks = self.masks(hidden_bnd).float()
@@ -98,15 +91,3 @@ class BlstmSeparator(nn.Module):
         compressed = spectrum_bfn * magnitude.pow(-0.7)
         features = torch.cat([magnitude.log(), compressed.real, compressed.imag], dim=1)
         return features.transpose(1, 2)
-
-    def _synthesise(self, stems_bcfn: Tensor, samples: int) -> Tensor:
-        flat = stems_bcfn.flatten(0, 1)
-        stems = torch.istft(
-            flat,
-            self.config.fft_samples,
-            self.config.hop_samples,
-            window=self.window,
-            center=True,
-            length=samples,
-        )
-        return stems.view(*stems_bcfn.shape[:2], samples)
