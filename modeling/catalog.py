@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 from modeling.errors import InputRefused
-from modeling.models.configs import BlstmConfig, ModelConfig, SisnrEstimatorConfig
+from modeling.models.configs import BlstmConfig, ModelConfig, QualityEstimatorConfig, SisnrEstimatorConfig
 
 BundleKind = Literal["separator", "estimator"]
 
@@ -29,6 +29,12 @@ MODELS: dict[str, CatalogEntry] = {
         config=BlstmConfig,
         network="modeling.models.blstm:BlstmSeparator",
         summary="Bidirectional LSTM, complex masks on a short-time Fourier transform.",
+    ),
+    "quality_estimator": CatalogEntry(
+        kind="estimator",
+        config=QualityEstimatorConfig,
+        network="modeling.models.quality_estimator:QualityEstimator",
+        summary="Blind SI-SNR for three target conventions, with a 90 % interval and a distance.",
     ),
     "sisnr_estimator": CatalogEntry(
         kind="estimator",

@@ -1,0 +1,47 @@
+"""Configuration of our own blind quality estimator: three target conventions, an interval, a distance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from modeling.models.configs.base import EstimatorConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityEstimatorConfig(EstimatorConfig):
+    """Size of the estimator, and what calibration on validation speakers added to each side of its interval.
+
+    256/128 samples at 8 kHz are a 32 ms window with a 16 ms hop. The three `widen_` figures are conformal
+    corrections in dB, one for each target convention; a negative one narrows an interval that was too wide.
+    """
+
+    free_of_weights: ClassVar[frozenset[str]] = frozenset(
+        {"dropout", "widen_dry_db", "widen_early_db", "widen_reverberant_db"}
+    )
+
+    fft_samples: int = 256
+    hop_samples: int = 128
+    conv_channels: int = 24
+    """Channels of the first of four convolutions; the others have 4/3, 2 and 8/3 times as many."""
+    token_size: int = 192
+    feedforward_size: int = 768
+    num_heads: int = 4
+    num_layers: int = 2
+    embedding_size: int = 96
+    compression: float = 0.3
+    """Magnitudes of the spectrum are raised to this power: quiet artefacts count beside loud vowels."""
+    dropout: float = 0.1
+    widen_dry_db: float = 0.0
+    widen_early_db: float = 0.0
+    widen_reverberant_db: float = 0.0
+
+    @property
+    def widths(self) -> tuple[int, int, int, int]:
+        first = self.conv_channels
+        return first, 4 * first // 3, 2 * first, 8 * first // 3
+
+    @property
+    def widen_db(self) -> tuple[float, float, float]:
+        """In the order of `CONVENTIONS`: dry, early, reverberant."""
+        return self.widen_dry_db, self.widen_early_db, self.widen_reverberant_db
