@@ -1,4 +1,4 @@
-"""Dynamic mixing: an endless stream of new two-speaker mixtures, its position a small state that can be saved.
+"""Dynamic mixing: an endless stream of new mixtures of two to five speakers, its position a small state.
 
 Shape suffixes: b batch, c sources, t samples.
 """
@@ -14,10 +14,13 @@ import torch
 from torch import Tensor
 
 from modeling.data.bank import BankedClip
-from modeling.data.rooms import RoomBank, reverberate
+from modeling.data.batches import MixtureBatch
+from modeling.data.mixing_config import MixingConfig
+from modeling.data.rooms import Heard, RoomBank, hear
 from modeling.errors import InputRefused
-from modeling.runs.config import MixingConfig
 from modeling.waveforms import Samples
+
+__all__ = ["DynamicMixer", "MixtureBatch", "Surroundings"]
 
 SOURCE_WEIGHTS = {
     "so": 0.36,
@@ -34,16 +37,8 @@ SOURCE_WEIGHTS = {
 UNLABELLED_SPEAKERS = {"pico"}
 """Corpora whose speaker ids are groups: two of their clips may be one person and are never mixed."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MixtureBatch:
-    """Mixtures and the sources in them as the microphone hears them (with the room, without the noise)."""
-
-    mix_bt: Tensor
-    sources_bct: Tensor
-
-    def to(self, device: torch.device) -> MixtureBatch:
-        return MixtureBatch(mix_bt=self.mix_bt.to(device), sources_bct=self.sources_bct.to(device))
+SPEECH_POWER = 10 ** (-25 / 10)
+SOFTEST_POWER = 10 ** (-40 / 10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +50,7 @@ class Surroundings:
 
 
 class DynamicMixer:
-    """Draws batches of crops: two different speakers, new levels, speeds, noise and rooms each time."""
+    """Draws batches of crops: different speakers, new levels, speeds, noise and rooms each time."""
 
     def __init__(
         self,
@@ -74,7 +69,7 @@ class DynamicMixer:
         self._sources = sorted(self._speakers)
         weights = np.array([SOURCE_WEIGHTS.get(source, 0.1) for source in self._sources])
         self._source_weights = weights / weights.sum()
-        _refuse_single_speaker(self._speakers)
+        _refuse_few_speakers(self._speakers, wanted=config.num_sources)
 
     def state_dict(self) -> dict[str, Any]:
         """The position in the stream: the same state draws the same mixtures."""
@@ -85,31 +80,50 @@ class DynamicMixer:
 
     def draw_batch(self, size: int) -> MixtureBatch:
         drawn = [self._draw_mixture() for _ in range(size)]
+        sources_bct = _stacked([heard.reverberant_ct for heard, _ in drawn])
+        has_room = any(heard.early_ct is not heard.reverberant_ct for heard, _ in drawn)
+        noise_bt = _stacked([noise for _, noise in drawn])
         return MixtureBatch(
-            mix_bt=torch.from_numpy(np.stack([mix for mix, _ in drawn])),
-            sources_bct=torch.from_numpy(np.stack([sources for _, sources in drawn])),
+            mix_bt=sources_bct.sum(dim=1) + noise_bt,
+            sources_bct=sources_bct,
+            early_bct=_stacked([heard.early_ct for heard, _ in drawn]) if has_room else sources_bct,
+            dry_bct=_stacked([heard.dry_ct for heard, _ in drawn]) if has_room else sources_bct,
+            noise_bt=noise_bt,
         )
 
-    def _draw_mixture(self) -> tuple[Samples, Samples]:
-        first, second = (self._draw_crop(speaker) for speaker in self._draw_speakers())
-        half_sir_db = self._rng.uniform(-self._config.sir_range_db, self._config.sir_range_db) / 2
-        first, second = first * _gain(half_sir_db), second * _gain(-half_sir_db)
+    def _draw_mixture(self) -> tuple[Heard, Samples]:
+        voices_ct = np.stack([self._draw_crop(speaker) for speaker in self._draw_speakers()])
+        heard = Heard(reverberant_ct=voices_ct, early_ct=voices_ct, dry_ct=voices_ct)
         if self._rng.random() < self._config.reverberant_share:
-            responses = self._rooms.draw_pair(self._rng)
-            first, second = reverberate(first, responses[0]), reverberate(second, responses[1])
-        sources = np.stack([first, second]).astype(np.float32)
-        return self._with_noise(sources.sum(axis=0)), sources
+            heard = hear(voices_ct, self._rooms.draw(self._rng, len(voices_ct)))
+        heard = _scaled(heard, self._draw_gains(heard.reverberant_ct))
+        return heard, self._draw_noise(heard.reverberant_ct.sum(axis=0))
 
-    def _draw_speakers(self) -> tuple[list[BankedClip], list[BankedClip]]:
+    def _draw_gains(self, voices_ct: Samples) -> Samples:
+        """Gains that put every voice within the range of levels around the first one."""
+        below_first_db = self._rng.uniform(
+            -self._config.sir_range_db, self._config.sir_range_db, len(voices_ct)
+        )
+        below_first_db[0] = 0.0
+        below_first_db -= below_first_db.mean()
+        # A crop that is mostly a pause is not raised until its noise is as loud as speech.
+        power_c = np.maximum(np.square(voices_ct).mean(axis=1), SOFTEST_POWER)
+        gains: Samples = (10 ** (-below_first_db / 20) * np.sqrt(SPEECH_POWER / power_c)).astype(np.float32)
+        return gains
+
+    def _draw_speakers(self) -> list[list[BankedClip]]:
+        wanted = self._config.num_sources
         source = self._draw_source()
-        first = self._draw_speaker(source)
-        while True:
-            same = self._rng.random() < self._config.same_source_share and source not in UNLABELLED_SPEAKERS
-            other = source if same and len(self._speakers[source]) > 1 else self._draw_source()
-            second = self._draw_speaker(other)
-            both_unlabelled = source in UNLABELLED_SPEAKERS and other in UNLABELLED_SPEAKERS
-            if first[0].speaker_id != second[0].speaker_id and not both_unlabelled:
-                return first, second
+        within_one = self._rng.random() < self._config.same_source_share and self._has(source, wanted)
+        chosen = [self._draw_speaker(source)]
+        while len(chosen) < wanted:
+            other = self._draw_speaker(source if within_one else self._draw_source())
+            if all(_are_known_apart(other[0], each[0]) for each in chosen):
+                chosen.append(other)
+        return chosen
+
+    def _has(self, source: str, speakers: int) -> bool:
+        return source not in UNLABELLED_SPEAKERS and len(self._speakers[source]) >= speakers
 
     def _draw_source(self) -> str:
         return self._sources[self._rng.choice(len(self._sources), p=self._source_weights)]
@@ -133,15 +147,35 @@ class DynamicMixer:
         crop[start : start + len(samples)] = samples
         return crop
 
-    def _with_noise(self, mix: Samples) -> Samples:
+    def _draw_noise(self, speech_t: Samples) -> Samples:
         if not self._noises or self._rng.random() >= self._config.noisy_share:
-            return mix
+            return np.zeros_like(speech_t)
         noise = self._noises[int(self._rng.integers(len(self._noises)))]
-        noise = np.roll(np.resize(noise, len(mix)), int(self._rng.integers(len(mix))))
+        noise = np.roll(np.resize(noise, len(speech_t)), int(self._rng.integers(len(speech_t))))
         snr_db = self._rng.uniform(self._config.snr_low_db, self._config.snr_high_db)
-        scale = np.sqrt(np.square(mix).mean() / (np.square(noise).mean() + 1e-12)) * _gain(-snr_db)
-        noisy: Samples = (mix + noise * np.float32(scale)).astype(np.float32)
-        return noisy
+        scale = np.sqrt(np.square(speech_t).mean() / (np.square(noise).mean() + 1e-12)) * _gain(-snr_db)
+        scaled: Samples = noise * np.float32(scale)
+        return scaled
+
+
+def _are_known_apart(first: BankedClip, second: BankedClip) -> bool:
+    both_unlabelled = first.source in UNLABELLED_SPEAKERS and second.source in UNLABELLED_SPEAKERS
+    return first.speaker_id != second.speaker_id and not both_unlabelled
+
+
+def _scaled(heard: Heard, gains_c: Samples) -> Heard:
+    reverberant_ct = heard.reverberant_ct * gains_c[:, None]
+    if heard.early_ct is heard.reverberant_ct:
+        return Heard(reverberant_ct=reverberant_ct, early_ct=reverberant_ct, dry_ct=reverberant_ct)
+    return Heard(
+        reverberant_ct=reverberant_ct,
+        early_ct=heard.early_ct * gains_c[:, None],
+        dry_ct=heard.dry_ct * gains_c[:, None],
+    )
+
+
+def _stacked(signals: list[Samples]) -> Tensor:
+    return torch.from_numpy(np.stack(signals).astype(np.float32, copy=False))
 
 
 def _gain(level_db: float) -> np.float32:
@@ -156,7 +190,11 @@ def _clips_by_source_and_speaker(clips: Sequence[BankedClip]) -> dict[str, list[
     return {source: [group[name] for name in sorted(group)] for source, group in speakers.items()}
 
 
-def _refuse_single_speaker(speakers: dict[str, list[list[BankedClip]]]) -> None:
+def _refuse_few_speakers(speakers: dict[str, list[list[BankedClip]]], *, wanted: int) -> None:
     labelled = sum(len(group) for source, group in speakers.items() if source not in UNLABELLED_SPEAKERS)
-    if labelled < 1 or sum(len(group) for group in speakers.values()) < 2:
-        raise InputRefused("The corpus has too few speakers to mix: at least two, known apart, are needed.")
+    known_apart = labelled + any(source in UNLABELLED_SPEAKERS for source in speakers)
+    if known_apart < wanted:
+        raise InputRefused(
+            f"The corpus has too few speakers to mix: at least {wanted}, known apart, are needed, "
+            f"and it has {known_apart}."
+        )

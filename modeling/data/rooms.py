@@ -1,60 +1,114 @@
-"""Rooms for training: measured impulse responses, and simulated ones since few small rooms were measured."""
+"""Rooms: impulse responses from several mouths to one microphone, and what is heard of a voice in them.
+
+Shape suffixes: c sources, t samples.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import fftconvolve
+from scipy import fft
 
 from modeling.data.corpus import RoomResponse
 from modeling.waveforms import Samples
 
 SIMULATED_SHARE = 0.6
+DIRECT_S = 0.0025
+"""A measured direct sound lasts so long: loudspeaker and microphone are in it."""
+EARLY_S = 0.050
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """One mouth in a room: an impulse response that starts with the direct sound."""
+
+    response: Samples
+    direct_samples: int
+    early_samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Voices `(c, t)` in the three conventions: with the whole room, with its first 50 ms, directly."""
+
+    reverberant_ct: Samples
+    early_ct: Samples
+    dry_ct: Samples
 
 
 class RoomBank:
-    """Draws two positions in one room, as two impulse responses."""
+    """Draws positions in one room."""
 
     def __init__(self, responses: Sequence[tuple[RoomResponse, Samples]], *, sample_rate_hz: int) -> None:
         self._sample_rate_hz = sample_rate_hz
-        by_room: dict[str, list[Samples]] = defaultdict(list)
+        by_room: dict[str, list[Position]] = defaultdict(list)
         for response, samples in responses:
-            by_room[response.room].append(_from_direct_path(samples))
+            by_room[response.room].append(_measured(samples, sample_rate_hz))
         self._rooms = [by_room[room] for room in sorted(by_room)]
 
-    def draw_pair(self, rng: np.random.Generator) -> tuple[Samples, Samples]:
+    def draw(self, rng: np.random.Generator, count: int) -> list[Position]:
+        """`count` positions in one room; where fewer were measured, some are taken twice."""
         if not self._rooms or rng.random() < SIMULATED_SHARE:
-            return self._simulated_pair(rng)
+            return self._simulated(rng, count)
         positions = self._rooms[rng.integers(len(self._rooms))]
-        first, second = rng.permutation(len(positions))[:2] if len(positions) > 1 else (0, 0)
-        return positions[first], positions[second]
+        chosen = rng.choice(len(positions), size=count, replace=len(positions) < count)
+        return [positions[index] for index in chosen]
 
-    def _simulated_pair(self, rng: np.random.Generator) -> tuple[Samples, Samples]:
+    def _simulated(self, rng: np.random.Generator, count: int) -> list[Position]:
         # A direct path and a tail of noise that decays by 60 dB in T60: crude beside an image model, but it
         # smears time as a small room does.
         t60_s = rng.uniform(0.15, 0.6)
-        return self._simulated(rng, t60_s), self._simulated(rng, t60_s)
+        return [self._crude(rng, t60_s) for _ in range(count)]
 
-    def _simulated(self, rng: np.random.Generator, t60_s: float) -> Samples:
+    def _crude(self, rng: np.random.Generator, t60_s: float) -> Position:
         time_s = np.arange(int(t60_s * self._sample_rate_hz)) / self._sample_rate_hz
         tail = rng.standard_normal(len(time_s)) * 10 ** (-3 * time_s / t60_s)
         tail[: int(0.002 * self._sample_rate_hz)] = 0.0
         direct_to_reverberant_db = rng.uniform(-3.0, 10.0)
         tail *= 10 ** (-direct_to_reverberant_db / 20) / np.sqrt(np.square(tail).sum() + 1e-12)
         tail[0] = 1.0
-        response: Samples = tail.astype(np.float32)
-        return response
+        return Position(
+            response=tail.astype(np.float32),
+            direct_samples=1,
+            early_samples=early_samples(self._sample_rate_hz),
+        )
 
 
-def reverberate(dry: Samples, response: Samples) -> Samples:
-    """Convolve and keep the length; the direct path stays where the dry sound was."""
-    wet: Samples = fftconvolve(dry, response)[: len(dry)].astype(np.float32)
-    return wet
+def early_samples(sample_rate_hz: int) -> int:
+    return int(EARLY_S * sample_rate_hz)
 
 
-def _from_direct_path(response: Samples) -> Samples:
+def hear(voices_ct: Samples, positions: Sequence[Position]) -> Heard:
+    """Put each voice at its position; lengths are kept and direct sounds stay where the dry ones were."""
+    longest = max(len(position.response) for position in positions)
+    filters = np.zeros((3, len(positions), longest), dtype=np.float32)
+    for index, position in enumerate(positions):
+        for convention, length in enumerate(
+            (len(position.response), position.early_samples, position.direct_samples)
+        ):
+            kept = position.response[:length]
+            filters[convention, index, : len(kept)] = kept
+    heard = convolve(voices_ct, filters)
+    return Heard(reverberant_ct=heard[0], early_ct=heard[1], dry_ct=heard[2])
+
+
+def convolve(voices_ct: Samples, filters: Samples) -> Samples:
+    """Convolve `(c, t)` with filters `(..., c, taps)` at once; keeps the length t."""
+    samples = voices_ct.shape[-1]
+    length = fft.next_fast_len(samples + filters.shape[-1] - 1, real=True)
+    spectra = fft.rfft(voices_ct, length) * fft.rfft(filters, length)
+    kept: Samples = fft.irfft(spectra, length)[..., :samples].astype(np.float32, copy=False)
+    return kept
+
+
+def _measured(response: Samples, sample_rate_hz: int) -> Position:
     start = int(np.abs(response).argmax())
-    unit_energy: Samples = response[start:] / np.sqrt(np.square(response).sum() + 1e-12)
-    return unit_energy
+    unit_energy = response[start:] / np.sqrt(np.square(response).sum() + 1e-12)
+    return Position(
+        response=unit_energy.astype(np.float32),
+        direct_samples=max(1, int(DIRECT_S * sample_rate_hz)),
+        early_samples=early_samples(sample_rate_hz),
+    )

@@ -8,25 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from modeling.data.mixing_config import MixingConfig as MixingConfig
 from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig, ModelConfig
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MixingConfig:
-    """How two-speaker mixtures are drawn; shares are probabilities from 0 to 1."""
-
-    crop_s: float = 2.0
-    sir_range_db: float = 5.0
-    same_source_share: float = 0.7
-    """Corpora differ in channel: pairs within one keep the model from telling voices apart by channel."""
-    noisy_share: float = 0.0
-    snr_low_db: float = 5.0
-    snr_high_db: float = 25.0
-    reverberant_share: float = 0.0
-    speeds_percent: tuple[int, ...] = (90, 95, 100, 105, 110)
-    most_clips: int | None = None
-    """Use only so many clips, spread over the manifest: for runs that must start at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

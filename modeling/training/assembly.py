@@ -110,6 +110,8 @@ def _separated(
     pools = [SeparatorPool([separator], blend_share=0.0, seed=0) for separator in separators]
     labelled = []
     for index, item in enumerate(validation):
-        batch = MixtureBatch(mix_bt=item.mix_t[None], sources_bct=item.sources_ct[None]).to(device)
+        batch = MixtureBatch.without_room(
+            mix_bt=item.mix_t[None], sources_bct=item.sources_ct[None]
+        ).to(device)
         labelled.append(label_stems(batch, pools[index % len(pools)].make_stems(batch)))
     return labelled

@@ -9,7 +9,7 @@ import torch
 from modeling.data.bank import BankedClip, load_clips
 from modeling.data.corpus import read_clips
 from modeling.data.mixing import DynamicMixer, Surroundings
-from modeling.data.rooms import RoomBank, reverberate
+from modeling.data.rooms import RoomBank, hear
 from modeling.errors import InputRefused
 from modeling.runs.config import MixingConfig
 
@@ -88,12 +88,49 @@ def test_clips_are_banked_at_one_loudness_and_faster_means_shorter(clips: list[B
 
 
 def test_a_room_keeps_the_direct_sound_in_place() -> None:
-    dry = np.zeros(400, dtype=np.float32)
-    dry[100] = 1.0
-    response, _ = RoomBank([], sample_rate_hz=RATE_HZ).draw_pair(np.random.default_rng(0))
-    wet = reverberate(dry, response)
-    assert len(wet) == 400 and np.abs(wet[:100]).max() < 1e-6
-    assert int(np.abs(wet).argmax()) == 100
+    dry = np.zeros((2, 400), dtype=np.float32)
+    dry[:, 100] = 1.0
+    positions = RoomBank([], sample_rate_hz=RATE_HZ).draw(np.random.default_rng(0), 2)
+    heard = hear(dry, positions)
+    assert heard.reverberant_ct.shape == (2, 400) and np.abs(heard.reverberant_ct[:, :100]).max() < 1e-6
+    assert heard.reverberant_ct[0, 100] == pytest.approx(1.0, abs=1e-5)
+    np.testing.assert_allclose(heard.dry_ct, dry, atol=1e-6)
+
+
+def test_early_is_the_direct_sound_and_fifty_milliseconds_and_the_rest_is_late(
+    clips: list[BankedClip],
+) -> None:
+    dry = np.zeros((1, 4000), dtype=np.float32)
+    dry[:, 0] = 1.0
+    heard = hear(dry, RoomBank([], sample_rate_hz=RATE_HZ).draw(np.random.default_rng(1), 1))
+    np.testing.assert_allclose(heard.early_ct[:, :400], heard.reverberant_ct[:, :400], atol=1e-6)
+    assert np.abs(heard.early_ct[:, 400:]).max() < 1e-6 < np.abs(heard.reverberant_ct[:, 400:]).max()
+
+
+def test_without_rooms_the_three_conventions_are_one_tensor(clips: list[BankedClip]) -> None:
+    batch = mixer(clips).draw_batch(2)
+    assert batch.dry_bct is batch.sources_bct and batch.early_bct is batch.sources_bct
+    assert batch.lengths_b is None and not batch.noise_bt.any()
+
+
+def test_the_conventions_of_a_reverberant_batch_share_their_gain(clips: list[BankedClip]) -> None:
+    batch = mixer(clips, reverberant_share=1.0).draw_batch(4)
+    energies = [batch.references(name).square().sum(-1) for name in ("dry", "early", "reverberant")]
+    late = (batch.sources_bct - batch.early_bct).square().sum(-1)
+    assert (energies[0] != energies[1]).all() and (late > 0).all()
+    assert (late < 2.5 * energies[2]).all()
+
+
+@pytest.mark.parametrize("speakers", [2, 3, 5])
+def test_mixtures_of_two_to_five_speakers_add_up(clips: list[BankedClip], speakers: int) -> None:
+    batch = mixer(clips, num_sources=speakers, noisy_share=1.0, reverberant_share=0.5).draw_batch(4)
+    assert batch.sources_bct.shape == (4, speakers, 4000)
+    torch.testing.assert_close(batch.mix_bt, batch.sources_bct.sum(dim=1) + batch.noise_bt)
+
+
+def test_six_speakers_are_refused_with_the_range() -> None:
+    with pytest.raises(InputRefused, match="between 2 and 5, not 6"):
+        MixingConfig(num_sources=6)
 
 
 def test_one_speaker_cannot_be_mixed(clips: list[BankedClip]) -> None:

@@ -24,7 +24,7 @@ class Leaky(nn.Module):
 @pytest.fixture
 def batch() -> MixtureBatch:
     sources = torch.randn(8, 2, 2000, generator=torch.Generator().manual_seed(0))
-    return MixtureBatch(mix_bt=sources.sum(dim=1), sources_bct=sources)
+    return MixtureBatch.without_room(mix_bt=sources.sum(dim=1), sources_bct=sources)
 
 
 def test_a_label_is_the_true_figure_of_its_own_stem(batch: MixtureBatch) -> None:
