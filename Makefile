@@ -2,7 +2,7 @@
 PORT ?= 8000
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-services bench lint format
+.PHONY: help setup run test test-peers test-services bench lint format
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -17,6 +17,12 @@ test:  ## Run the whole suite, browser included
 	@scripts/setup.sh --packages-only
 	@scripts/install_browser.sh
 	$(PY) -m pytest -m "not services"
+	@$(MAKE) --no-print-directory test-peers
+
+test-peers:  ## Compare imported checkpoints with the toolkits they come from
+	@scripts/setup.sh --packages-only
+	@scripts/install_peers.sh
+	.venv-peers/bin/python -m pytest tests/peers
 
 test-services:  ## Run the suite on PostgreSQL, RabbitMQ, Redis and a real S3 server
 	@scripts/setup.sh --packages-only

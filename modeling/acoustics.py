@@ -30,7 +30,7 @@ def loudness_lufs(waveform_t: Tensor, *, sample_rate_hz: int) -> float:
     4 s of sound). The weighting filter is short, so its impulse response is convolved instead.
     """
     kernel_t = _weighting_kernel(sample_rate_hz)
-    weighted_t = _torchaudio().functional.fftconvolve(waveform_t, kernel_t)[: waveform_t.shape[-1]]
+    weighted_t = load_torchaudio().functional.fftconvolve(waveform_t, kernel_t)[: waveform_t.shape[-1]]
     block, hop = int(0.4 * sample_rate_hz), int(0.1 * sample_rate_hz)
     missing = max(0, block - weighted_t.shape[-1])
     power_n = functional.pad(weighted_t, (0, missing)).unfold(-1, block, hop).square().mean(dim=-1)
@@ -46,7 +46,7 @@ def _as_lufs(power: Tensor) -> Tensor:
 @lru_cache(maxsize=4)
 def _weighting_kernel(sample_rate_hz: int) -> Tensor:
     """Impulse response of the K-weighting: a treble shelf for the head, a high-pass for the ear's bass."""
-    filters = _torchaudio().functional
+    filters = load_torchaudio().functional
     impulse_t = torch.zeros(sample_rate_hz // 4)
     impulse_t[0] = 1.0
     # The high-pass alone overshoots +-1, where torchaudio would clip: filter a smaller impulse.
@@ -57,11 +57,12 @@ def _weighting_kernel(sample_rate_hz: int) -> Tensor:
 
 @lru_cache(maxsize=32)
 def _resampler(from_hz: int, to_hz: int) -> Any:
-    return _torchaudio().transforms.Resample(from_hz, to_hz)
+    return load_torchaudio().transforms.Resample(from_hz, to_hz)
 
 
 @lru_cache(maxsize=1)
-def _torchaudio() -> ModuleType:
+def load_torchaudio() -> ModuleType:
+    """Import torchaudio where its compiled extension fits this torch, and without the extension where not."""
     try:
         import torchaudio
     except OSError:

@@ -13,7 +13,7 @@ if [ ! -x .venv/bin/python ]; then
     "$python" -m venv .venv || { echo "The venv module is missing: on Debian and Ubuntu run 'apt install python3-venv'." >&2; exit 1; }
 fi
 
-wanted=$(cat requirements*.txt | sha256sum)
+wanted=$(cat requirements{-dev,-modeling,}.txt | sha256sum)
 if [ "$(cat .venv/installed 2>/dev/null || true)" != "$wanted" ]; then
     echo "Installing packages into .venv (about 1.5 GB the first time) ..."
     .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt 2> >(grep -v '^WARNING: Location' >&2)
