@@ -7,7 +7,15 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 from modeling.errors import InputRefused
-from modeling.models.configs import BlstmConfig, ModelConfig, QualityEstimatorConfig, SisnrEstimatorConfig
+from modeling.models.configs import (
+    BandSplitConfig,
+    BlstmConfig,
+    DeepClusteringConfig,
+    ModelConfig,
+    QualityEstimatorConfig,
+    SisnrEstimatorConfig,
+    TfGridNetConfig,
+)
 
 BundleKind = Literal["separator", "estimator"]
 
@@ -24,11 +32,23 @@ class CatalogEntry:
 
 
 MODELS: dict[str, CatalogEntry] = {
+    "band_split": CatalogEntry(
+        kind="separator",
+        config=BandSplitConfig,
+        network="modeling.models.band_split:BandSplitSeparator",
+        summary="Band-split dual-path recurrence (BSRNN), complex masks.",
+    ),
     "blstm": CatalogEntry(
         kind="separator",
         config=BlstmConfig,
         network="modeling.models.blstm:BlstmSeparator",
         summary="Bidirectional LSTM, complex masks on a short-time Fourier transform.",
+    ),
+    "deep_clustering": CatalogEntry(
+        kind="separator",
+        config=DeepClusteringConfig,
+        network="modeling.models.deep_clustering:DeepClusteringSeparator",
+        summary="BLSTM embeddings of time-frequency bins and k-means: any number of sources.",
     ),
     "quality_estimator": CatalogEntry(
         kind="estimator",
@@ -41,6 +61,12 @@ MODELS: dict[str, CatalogEntry] = {
         config=SisnrEstimatorConfig,
         network="modeling.models.sisnr_estimator:SisnrEstimator",
         summary="REAL-M's blind SI-SNR estimator: five convolutions and statistics pooling.",
+    ),
+    "tf_gridnet": CatalogEntry(
+        kind="separator",
+        config=TfGridNetConfig,
+        network="modeling.models.tf_gridnet:TfGridNet",
+        summary="TF-GridNet: recurrence over bins and frames, attention across frames, spectral mapping.",
     ),
 }
 

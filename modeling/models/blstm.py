@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from modeling.models.configs import BlstmConfig
 from modeling.models.recurrence import run_lstm
-from modeling.models.stft import Spectrogram, rms
+from modeling.models.stft import Spectrogram, compressed_parts, rms
 from modeling.permutation import best_assignment, reorder
 
 __all__ = ["BlstmConfig", "BlstmSeparator"]
@@ -75,7 +75,7 @@ class BlstmSeparator(nn.Module):
         return stems_bct * rms_b1.unsqueeze(1)
 
     def _estimate_masks(self, spectrum_bfn: Tensor, frames_b: Tensor | None) -> Tensor:
-        hidden_bnd = self.input_norm(self._features(spectrum_bfn))
+        hidden_bnd = self.input_norm(compressed_parts(spectrum_bfn).flatten(1, 2).transpose(1, 2))
         for index, (layer, norm) in enumerate(zip(self.recurrent, self.norms, strict=True)):
             output_bnd = self.dropout(norm(run_lstm(layer, hidden_bnd, frames_b)))
             hidden_bnd = output_bnd if index == 0 else hidden_bnd + output_bnd
@@ -83,11 +83,3 @@ class BlstmSeparator(nn.Module):
         masks = self.masks(hidden_bnd).float()
         masks = masks.view(batch, frames, self.config.num_sources, 2, self.config.num_bins)
         return torch.complex(masks[:, :, :, 0], masks[:, :, :, 1]).permute(0, 2, 3, 1)
-
-    @staticmethod
-    def _features(spectrum_bfn: Tensor) -> Tensor:
-        # Power 0.3 brings weak and strong bins to one order of magnitude while it keeps the phase.
-        magnitude = spectrum_bfn.abs().clamp_min(1e-4)
-        compressed = spectrum_bfn * magnitude.pow(-0.7)
-        features = torch.cat([magnitude.log(), compressed.real, compressed.imag], dim=1)
-        return features.transpose(1, 2)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
-def run_lstm(layer: nn.LSTM, hidden_bnd: Tensor, frames_b: Tensor | None = None) -> Tensor:
+def run_lstm(layer: nn.Module, hidden_bnd: Tensor, frames_b: Tensor | None = None) -> Tensor:
     """Output of a batch-first LSTM; past an item's own frames it is zero.
 
     Without packing, the backward direction of a short item would start in its neighbour's padding.
