@@ -82,7 +82,7 @@ class QualityEstimator(nn.Module):
         for layer in self.layers:
             tokens_ind = layer(tokens_ind, mask_in)
         pooled_id = self.pool(tokens_ind, mask_in)
-        embedding_ie = torch.tanh(self.embed(torch.cat([pooled_id, views.facts_if], dim=-1)).float())
+        embedding_ie = self.embed(torch.cat([pooled_id, views.facts_if], dim=-1)).float()
         quantiles_ivq = self._quantiles(embedding_ie, views)
         return QualityOutput(
             si_snr_db_bcvq=quantiles_ivq.view(batch, sources, NUM_CONVENTIONS, 3),
@@ -94,7 +94,9 @@ class QualityEstimator(nn.Module):
         raw = self.readout(functional.gelu(self.hidden(embedding_ie))).float()
         raw_ivq = raw.view(-1, NUM_CONVENTIONS, 3)
         median_iv = CENTRE_DB + SPREAD_DB * raw_ivq[..., MEDIAN]
-        widen_v = raw.new_tensor(self.config.widen_db) if not self.training else raw.new_zeros(NUM_CONVENTIONS)
+        widen_v = (
+            raw.new_tensor(self.config.widen_db) if not self.training else raw.new_zeros(NUM_CONVENTIONS)
+        )
         below_iv = (SPREAD_DB * functional.softplus(raw_ivq[..., LOW] - 1.0) + widen_v).clamp_min(0.0)
         above_iv = (SPREAD_DB * functional.softplus(raw_ivq[..., HIGH] - 1.0) + widen_v).clamp_min(0.0)
         quantiles_ivq = torch.stack([median_iv - below_iv, median_iv, median_iv + above_iv], dim=-1)
@@ -190,7 +192,9 @@ class TokenMixer(nn.Module):
         items, frames, size = tokens_ind.shape
         packed = self.query_key_value(tokens_ind).view(items, frames, 3, self.heads, size // self.heads)
         query, key, value = packed.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask_in[:, None, None, :])
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask_in[:, None, None, :]
+        )
         merged: Tensor = self.merge(mixed.transpose(1, 2).flatten(2))
         return merged
 

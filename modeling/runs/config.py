@@ -11,6 +11,7 @@ from typing import Any, Literal
 from modeling.data.mixing_config import MixingConfig as MixingConfig
 from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig, ModelConfig
+from modeling.runs.pool_config import PoolConfig as PoolConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +27,6 @@ class OptimisationConfig:
     clip_norm: float = 5.0
     ema_decay: float = 0.999
     precision: Literal["fp32", "bf16"] = "bf16"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolConfig:
-    """Where an estimator's training stems come from: separator bundles and blends that fill the range."""
-
-    folder: Path | None = None
-    blend_share: float = 0.4
-    """Share of stems blended towards the mixture or the reference, which keeps the separator's artefacts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +83,12 @@ def _precision(text: str) -> str:
     return text
 
 
+def _convention(text: str) -> str:
+    if text not in ("dry", "early", "reverberant"):
+        raise ValueError(text)
+    return text
+
+
 _PARSERS: dict[str, Any] = {
     "int": int,
     "float": float,
@@ -101,4 +99,5 @@ _PARSERS: dict[str, Any] = {
     "tuple[int, ...]": lambda text: tuple(int(part) for part in text.split(",")),
     "Literal['fp32', 'bf16']": _precision,
     'Literal["fp32", "bf16"]': _precision,
+    'Literal["dry", "early", "reverberant"]': _convention,
 }

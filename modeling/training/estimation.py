@@ -1,74 +1,132 @@
 """What an estimator's run optimises: the true SI-SNR of stems made by a pool of separators.
 
-Shape suffixes: b batch, c sources, t samples.
+Shape suffixes: b batch, c stems, v conventions, q quantiles, t samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from modeling.data.mixing import DynamicMixer, MixtureBatch
-from modeling.losses import pairwise_si_snr_db
-from modeling.models.configs import SisnrEstimatorConfig
-from modeling.permutation import best_assignment
-from modeling.training.pool import SeparatorPool
+from modeling.errors import InputRefused
+from modeling.manifest import Convention
+from modeling.models.configs import EstimatorConfig
+from modeling.models.quality_estimator import HIGH, LOW, MEDIAN, QualityOutput
+from modeling.runs.config import RunConfig
+from modeling.training.stem_shards import CONVENTIONS, StemShard, read_shards
+from modeling.training.stem_stream import LabelledStems, StemStream, label_stems
 
+HUBER_DB = 2.0
+"""Errors above this count linearly: a single hopeless stem must not steer a batch."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledStems:
-    """Mixtures, stems of some separator and the true SI-SNR of each stem."""
+TAIL = 0.05
+"""What the interval leaves out on each side."""
 
-    mix_bt: Tensor
-    stems_bct: Tensor
-    si_snr_db_bc: Tensor
+CLIPPED_DB = (-10.0, 25.0)
+"""Labels outside are all failures or all perfect: how far outside says nothing more."""
+
+VALIDATION_BATCH = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class EstimationTask:
     """Estimate the SI-SNR of stems made by a pool of separators of different quality."""
 
-    mixer: DynamicMixer
-    pool: SeparatorPool
-    config: SisnrEstimatorConfig
+    stream: StemStream
+    config: EstimatorConfig
+    convention: Convention
     validation: Sequence[LabelledStems]
     device: torch.device
     score_name: str = "minus_mae_db"
 
     def draw(self, size: int) -> LabelledStems:
-        batch = self.mixer.draw_batch(size).to(self.device)
-        return label_stems(batch, self.pool.make_stems(batch))
+        return self.stream.draw(size).to(self.device)
 
     def loss(self, model: nn.Module, batch: LabelledStems) -> Tensor:
-        """L1 between label and estimate, both as a share of the label range (REAL-M, equation in section 3.6)."""
+        output = model(batch.mix_bt, batch.stems_bct)
+        label_bcv = batch.si_snr_db_bcv.clamp(self.config.label_low_db, self.config.label_high_db)
+        if isinstance(output, QualityOutput):
+            return quantile_loss(output.si_snr_db_bcvq, label_bcv=label_bcv, weight_bc=batch.weight_bc)
+        # L1 as a share of the label range (REAL-M, equation in section 3.6).
+        label_bc = label_bcv[..., CONVENTIONS.index(self.convention)]
         span_db = self.config.label_high_db - self.config.label_low_db
-        label_bc = batch.si_snr_db_bc.clamp(self.config.label_low_db, self.config.label_high_db)
-        estimate_bc: Tensor = model(batch.mix_bt, batch.stems_bct)
-        return (estimate_bc.float() - label_bc).abs().mean() / span_db
+        l1: Tensor = (output.float() - label_bc).abs().mean() / span_db
+        return l1
 
     @torch.inference_mode()
     def validate(self, model: nn.Module) -> float:
+        """Minus the mean absolute error against labels clipped to our range, whatever the model's own is."""
+        column = CONVENTIONS.index(self.convention)
         errors = [
-            (model(item.mix_bt, item.stems_bct) - item.si_snr_db_bc).abs().mean() for item in self.validation
+            (median_db(model(item.mix_bt, item.stems_bct), convention=self.convention) - label_bc).abs()
+            for item in (each.to(self.device) for each in self.validation)
+            for label_bc in [item.si_snr_db_bcv[..., column].clamp(*CLIPPED_DB)]
         ]
-        return -float(torch.stack(errors).mean())
+        return -float(torch.cat(errors).mean())
 
     def state_dict(self) -> dict[str, Any]:
-        return {"mixer": self.mixer.state_dict(), "pool": self.pool.state_dict()}
+        return self.stream.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.mixer.load_state_dict(state["mixer"])
-        self.pool.load_state_dict(state["pool"])
+        self.stream.load_state_dict(state)
 
 
-def label_stems(batch: MixtureBatch, stems_bct: Tensor) -> LabelledStems:
-    """Label stems with their true SI-SNR under the best joint order; stems keep their own order."""
-    scores_ber = pairwise_si_snr_db(estimate=stems_bct, reference=batch.sources_bct)
-    assignment = best_assignment(scores_ber)
-    # score_br is in the order of the references: bring it back to the order of the stems.
-    si_snr_db_bc = torch.empty_like(assignment.score_br).scatter_(1, assignment.order_br, assignment.score_br)
-    return LabelledStems(mix_bt=batch.mix_bt, stems_bct=stems_bct, si_snr_db_bc=si_snr_db_bc)
+def quantile_loss(estimate_bcvq: Tensor, *, label_bcv: Tensor, weight_bc: Tensor) -> Tensor:
+    """Huber in dB on the median, pinball on both ends of the 90 % interval (Koenker and Bassett, 1978)."""
+    error_bcvq = label_bcv.unsqueeze(-1) - estimate_bcvq.float()
+    huber_bcv = functional.huber_loss(
+        estimate_bcvq[..., MEDIAN].float(), label_bcv, delta=HUBER_DB, reduction="none"
+    )
+    low_bcv = torch.maximum(TAIL * error_bcvq[..., LOW], (TAIL - 1) * error_bcvq[..., LOW])
+    high_bcv = torch.maximum((1 - TAIL) * error_bcvq[..., HIGH], -TAIL * error_bcvq[..., HIGH])
+    return ((huber_bcv + low_bcv + high_bcv) * weight_bc.unsqueeze(-1)).mean()
+
+
+def median_db(output: QualityOutput | Tensor, *, convention: Convention) -> Tensor:
+    """The point estimate `(b, c)` of either kind of estimator; one with a single output has one convention."""
+    if isinstance(output, QualityOutput):
+        return output.si_snr_db_bcvq[..., CONVENTIONS.index(convention), MEDIAN]
+    return output
+
+
+def labelled_batches(shards: Sequence[StemShard]) -> Iterator[LabelledStems]:
+    """Every mixture of the shards once, by each of its separators in turn, whole and as they are."""
+    for shard in shards:
+        mixtures, separators = shard.shape
+        for start in range(0, mixtures, VALIDATION_BATCH):
+            chosen = range(start, min(start + VALIDATION_BATCH, mixtures))
+            stems_bct = torch.stack([shard.stems(m, m % separators) for m in chosen])
+            labels_bcv = label_stems(
+                references_bvct=torch.stack([shard.references(m) for m in chosen]), stems_bct=stems_bct
+            )
+            yield LabelledStems(
+                mix_bt=torch.stack([shard.mixture(m) for m in chosen]),
+                stems_bct=stems_bct,
+                si_snr_db_bcv=labels_bcv,
+                weight_bc=torch.ones(labels_bcv.shape[:2]),
+            )
+
+
+def build_estimation_task(run: RunConfig, *, device: torch.device) -> EstimationTask:
+    """Read the shards that a run names, and put the stream and the validation set together."""
+    if not isinstance(run.model, EstimatorConfig):
+        raise InputRefused(f"Run {run.name!r} trains no estimator: its model is {type(run.model).__name__}.")
+    shards = read_shards(run.pool.examples, setting="pool.examples")
+    selection = read_shards(run.pool.selection, setting="pool.selection")
+    rates = sorted({shard.sample_rate_hz for shard in (*shards, *selection)})
+    if rates != [run.sample_rate_hz]:
+        raise InputRefused(
+            f"Run {run.name!r} works at {run.sample_rate_hz} Hz, but its stems are stored at {rates} Hz."
+        )
+    return EstimationTask(
+        stream=StemStream(shards, config=run.pool, seed=run.seed),
+        config=run.model,
+        convention=run.pool.convention,
+        validation=list(labelled_batches(selection)),
+        device=device,
+    )

@@ -1,59 +1,84 @@
 """A pool of separators of different quality, whose stems teach an estimator what good and bad sound like.
 
-Shape suffixes: b batch, c sources, t samples.
+A pool is a folder of separator bundles with a `pool.json` that says of each which half of the training speakers
+it learned from, its family, how much of its training it had, and what it is for. Without torch.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+from modeling.errors import InputRefused
 
-from modeling.data.mixing import MixtureBatch
-from modeling.inference import match_levels
-from modeling.losses import pairwise_si_snr_db
-from modeling.permutation import best_assignment, reorder
+POOL_NAME = "pool.json"
+
+Half = Literal["A", "B", "all"]
+Role = Literal["training", "selection", "unseen"]
+
+ROLES: dict[str, Role] = {"band_split": "selection", "tf_gridnet": "unseen", "deep_clustering": "unseen"}
+"""What a family is for; every other family trains estimators. Unseen families touch nothing but the test."""
 
 
-class SeparatorPool:
-    """Draws one separator per batch; blends a share of its stems to fill the range of qualities."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolMember:
+    """One separator of a pool; `half` names the speakers it was trained on, `fraction` the share of its run."""
 
-    def __init__(self, separators: Sequence[nn.Module], *, blend_share: float, seed: int) -> None:
-        self._separators = [separator.eval() for separator in separators]
-        self._blend_share = blend_share
-        self._rng = np.random.default_rng(seed)
+    bundle: str
+    family: str
+    half: Half
+    fraction: float
+    role: Role
 
-    def state_dict(self) -> dict[str, Any]:
-        return dict(self._rng.bit_generator.state)
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._rng.bit_generator.state = state
+def role_of(family: str) -> Role:
+    return ROLES.get(family, "training")
 
-    @torch.no_grad()
-    def make_stems(self, batch: MixtureBatch) -> Tensor:
-        separator = self._separators[self._rng.integers(len(self._separators))]
-        stems_bct = separator(batch.mix_bt).float()
-        levelled = [
-            match_levels(mix_t, stems_ct) for mix_t, stems_ct in zip(batch.mix_bt, stems_bct, strict=True)
-        ]
-        stems_bct = torch.stack(levelled)
-        assignment = best_assignment(pairwise_si_snr_db(estimate=stems_bct, reference=batch.sources_bct))
-        return torch.stack(
-            [
-                self._maybe_blended(stems_ct, mix_t=mix_t, sources_ct=sources_ct)
-                for stems_ct, mix_t, sources_ct in zip(
-                    reorder(stems_bct, assignment.order_br), batch.mix_bt, batch.sources_bct, strict=True
-                )
-            ]
-        )
 
-    def _maybe_blended(self, stems_ct: Tensor, *, mix_t: Tensor, sources_ct: Tensor) -> Tensor:
-        """Move stems towards the mixture (worse) or towards the references (better); artefacts remain."""
-        if self._rng.random() >= self._blend_share:
-            return stems_ct
-        target_ct = mix_t.expand_as(stems_ct) if self._rng.random() < 0.4 else sources_ct
-        share = float(self._rng.uniform(0.0, 0.9))
-        return stems_ct + share * (target_ct - stems_ct)
+def read_pool(folder: Path) -> list[PoolMember]:
+    """Members in the order of `pool.json`; what does not fit is refused with its name."""
+    path = folder / POOL_NAME
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["members"]
+        return [_parsed(entry, path) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputRefused(
+            f"{path} is not the list of a pool of separators ({error!r}): "
+            "fill one with `python -m modeling pool add`."
+        ) from error
+
+
+def add_members(folder: Path, members: Sequence[PoolMember]) -> None:
+    """Write members into the list; one with the name of an old one takes its place."""
+    old = read_pool(folder) if (folder / POOL_NAME).is_file() else []
+    new_names = {member.bundle for member in members}
+    kept = [member for member in old if member.bundle not in new_names]
+    entries = [dataclasses.asdict(member) for member in (*kept, *members)]
+    aside = folder / (POOL_NAME + ".part")
+    aside.write_text(json.dumps({"members": entries}, indent=2) + "\n", encoding="utf-8")
+    aside.replace(folder / POOL_NAME)
+
+
+def members_for(members: Sequence[PoolMember], *, role: Role, speakers: Half) -> list[PoolMember]:
+    """Members of a role that never heard the `speakers`; `all` stands for speakers outside training."""
+    fitting = [member for member in members if member.role == role]
+    if speakers == "all":
+        return fitting
+    return [member for member in fitting if member.half not in (speakers, "all")]
+
+
+def _parsed(entry: dict[str, object], path: Path) -> PoolMember:
+    half, role = entry["half"], entry["role"]
+    if half not in get_args(Half) or role not in get_args(Role):
+        raise InputRefused(f"{path}: member {entry.get('bundle')!r} has half {half!r} and role {role!r}.")
+    return PoolMember(
+        bundle=str(entry["bundle"]),
+        family=str(entry["family"]),
+        half=half,  # type: ignore[arg-type]
+        fraction=float(str(entry["fraction"])),
+        role=role,  # type: ignore[arg-type]
+    )

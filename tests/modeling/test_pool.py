@@ -1,60 +1,152 @@
-"""Labels belong to their stems, and blends move stems where they should."""
+"""A pool keeps its halves apart; its stems survive on disk, and degraded ones keep true labels."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from modeling.data.mixing import MixtureBatch
+from modeling.errors import InputRefused
 from modeling.losses import si_snr_db
-from modeling.training.estimation import label_stems
-from modeling.training.pool import SeparatorPool
+from modeling.runs.pool_config import PoolConfig
+from modeling.training.degradation import FAILURES, Scene, blend
+from modeling.training.pool import PoolMember, add_members, members_for, read_pool, role_of
+from modeling.training.stem_shards import REVERBERANT, ShardOrigin, read_shards, write_shard
+from modeling.training.stem_stream import StemStream, label_stems
+
+RATE_HZ = 8000
+SAMPLES = 4000
 
 
-class Leaky(nn.Module):
-    """Knows the sources; leaks a tenth of each into the other, and swaps their order."""
+def member(name: str, half: str, family: str = "blstm") -> PoolMember:
+    return PoolMember(bundle=name, family=family, half=half, fraction=1.0, role=role_of(family))
 
-    def __init__(self, sources_bct: Tensor) -> None:
-        super().__init__()
-        self.sources_bct = sources_bct
 
-    def forward(self, mix_bt: Tensor) -> Tensor:
-        return (self.sources_bct + 0.1 * self.sources_bct.flip(1)).flip(1)
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shards")
+    generator = torch.Generator().manual_seed(0)
+    references = torch.randn(6, 3, 2, SAMPLES, generator=generator)
+    mix = references[:, REVERBERANT].sum(dim=1)
+    good = references[:, REVERBERANT] + 0.1 * mix.unsqueeze(1)
+    bad = references[:, REVERBERANT] + 1.0 * mix.unsqueeze(1)
+    write_shard(
+        folder / "0.safetensors",
+        mix_mt=mix,
+        references_mvct=references,
+        stems_mkct=torch.stack([good, bad], dim=1),
+        origin=ShardOrigin(members=("good", "bad"), families=("x", "y"), sample_rate_hz=RATE_HZ),
+    )
+    return folder
 
 
 @pytest.fixture
-def batch() -> MixtureBatch:
-    sources = torch.randn(8, 2, 2000, generator=torch.Generator().manual_seed(0))
-    return MixtureBatch.without_room(mix_bt=sources.sum(dim=1), sources_bct=sources)
-
-
-def test_a_label_is_the_true_figure_of_its_own_stem(batch: MixtureBatch) -> None:
-    stems = torch.stack([batch.sources_bct[:, 1], batch.mix_bt], dim=1)
-    labels = label_stems(batch, stems).si_snr_db_bc
-    torch.testing.assert_close(
-        labels[:, 0], si_snr_db(estimate=stems[:, 0], reference=batch.sources_bct[:, 1])
-    )
-    torch.testing.assert_close(
-        labels[:, 1], si_snr_db(estimate=stems[:, 1], reference=batch.sources_bct[:, 0])
+def scene() -> Scene:
+    generator = torch.Generator().manual_seed(1)
+    references_ct = torch.randn(2, SAMPLES, generator=generator)
+    mix_t = references_ct.sum(dim=0)
+    return Scene(
+        mix_t=mix_t,
+        references_ct=references_ct,
+        stems_ct=references_ct + 0.2 * references_ct.flip(0),
+        stranger_t=torch.randn(SAMPLES, generator=generator),
+        sample_rate_hz=RATE_HZ,
     )
 
 
-def test_unblended_stems_are_the_separators_in_the_order_of_the_sources(batch: MixtureBatch) -> None:
-    stems = SeparatorPool([Leaky(batch.sources_bct)], blend_share=0.0, seed=0).make_stems(batch)
-    figures = si_snr_db(estimate=stems, reference=batch.sources_bct)
-    torch.testing.assert_close(figures, torch.full((8, 2), 20.0), rtol=0, atol=1.0)
+def label(scene: Scene, stems_ct: Tensor) -> Tensor:
+    references_bvct = scene.references_ct.expand(1, 3, -1, -1)
+    return label_stems(references_bvct=references_bvct, stems_bct=stems_ct[None])[0, :, REVERBERANT]
 
 
-def test_blends_reach_worse_and_better_than_the_separator(batch: MixtureBatch) -> None:
-    pool = SeparatorPool([Leaky(batch.sources_bct)], blend_share=1.0, seed=0)
-    figures = torch.cat(
-        [si_snr_db(estimate=pool.make_stems(batch), reference=batch.sources_bct) for _ in range(5)]
+def test_a_separator_never_teaches_with_speakers_it_learned_from() -> None:
+    pool = [member("a", "A"), member("b", "B"), member("everyone", "all")]
+    assert [each.bundle for each in members_for(pool, role="training", speakers="A")] == ["b"]
+    assert [each.bundle for each in members_for(pool, role="training", speakers="B")] == ["a"]
+
+
+def test_unseen_families_never_teach_or_select() -> None:
+    pool = [member(family, "A", family) for family in ("tf_gridnet", "deep_clustering", "band_split")]
+    assert members_for(pool, role="training", speakers="all") == []
+    assert [each.family for each in members_for(pool, role="selection", speakers="all")] == ["band_split"]
+
+
+def test_a_member_added_again_takes_the_place_of_its_old_self(tmp_path: Path) -> None:
+    add_members(tmp_path, [member("a", "A"), member("b", "B")])
+    add_members(tmp_path, [member("a", "B")])
+    assert {each.bundle: each.half for each in read_pool(tmp_path)} == {"a": "B", "b": "B"}
+
+
+def test_a_folder_without_a_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="pool add"):
+        read_pool(tmp_path)
+
+
+def test_sixteen_bits_change_a_stored_stem_by_less_than_labels_can_tell(shards: Path) -> None:
+    (shard,) = read_shards(shards, setting="pool.examples")
+    references_vct = shard.references(3)
+    expected = references_vct[REVERBERANT] + 0.1 * shard.mixture(3)
+    assert si_snr_db(estimate=shard.stems(3, 0), reference=expected).min() > 70.0
+
+
+def test_a_broken_shard_is_named(tmp_path: Path) -> None:
+    (tmp_path / "1.safetensors").write_bytes(b"cut off")
+    with pytest.raises(InputRefused, match=r"1\.safetensors"):
+        read_shards(tmp_path, setting="pool.examples")
+
+
+def test_labels_tell_good_stems_from_bad_ones(shards: Path) -> None:
+    (shard,) = read_shards(shards, setting="pool.examples")
+    references_bvct = torch.stack([shard.references(0)] * 2)
+    labels = label_stems(
+        references_bvct=references_bvct, stems_bct=torch.stack([shard.stems(0, 0), shard.stems(0, 1)])
     )
-    assert figures.min() < 10.0 and figures.max() > 25.0
+    assert (labels[0, :, REVERBERANT] > labels[1, :, REVERBERANT] + 10).all()
+    assert (labels[0, :, 0] < -20).all(), "the dry references are other signals here"
 
 
-def test_a_saved_pool_draws_the_same_stems_again(batch: MixtureBatch) -> None:
-    pool = SeparatorPool([Leaky(batch.sources_bct)], blend_share=0.5, seed=0)
-    position = pool.state_dict()
-    expected = pool.make_stems(batch)
-    pool.load_state_dict(position)
-    assert torch.equal(pool.make_stems(batch), expected)
+def test_a_saved_stream_draws_the_same_stems_again(shards: Path) -> None:
+    stream = StemStream(read_shards(shards, setting="pool.examples"), config=PoolConfig(), seed=0)
+    stream.draw(4)
+    position = stream.state_dict()
+    expected = [stream.draw(4) for _ in range(3)]
+    stream.load_state_dict(position)
+    for before in expected:
+        after = stream.draw(4)
+        assert torch.equal(after.stems_bct, before.stems_bct)
+        assert torch.equal(after.weight_bc, before.weight_bc)
+
+
+def test_blends_reach_worse_and_better_than_the_separator(scene: Scene) -> None:
+    rng = np.random.default_rng(0)
+    labels = torch.stack([label(scene, blend(scene, rng)) for _ in range(30)])
+    assert labels.min() < 6.0 and labels.max() > 25.0
+
+
+@pytest.mark.parametrize("name", sorted(set(FAILURES) - {"code"}))
+def test_a_failure_lowers_the_label_of_some_stem(scene: Scene, name: str) -> None:
+    before = label(scene, scene.stems_ct)
+    after = label(scene, FAILURES[name](scene, np.random.default_rng(0)))
+    assert (after < before - 1.0).any()
+
+
+def test_a_codec_gives_samples_back_where_they_were() -> None:
+    time_s = torch.arange(SAMPLES) / RATE_HZ
+    tone_t = torch.sin(2 * torch.pi * (200 + 100 * time_s) * time_s) * (1 + torch.sin(20 * time_s))
+    scene = Scene(
+        mix_t=tone_t,
+        references_ct=tone_t[None],
+        stems_ct=tone_t[None],
+        stranger_t=tone_t,
+        sample_rate_hz=RATE_HZ,
+    )
+    for seed in range(4):
+        coded_ct = FAILURES["code"](scene, np.random.default_rng(seed))
+        assert coded_ct.shape == scene.stems_ct.shape
+        assert si_snr_db(estimate=coded_ct, reference=scene.stems_ct).min() > 3.0
+
+
+def test_the_same_voice_twice_is_low_for_both(scene: Scene) -> None:
+    twice = label(scene, torch.stack([scene.stems_ct[0], 0.5 * scene.stems_ct[0]]))
+    assert (twice < -10.0).all()

@@ -81,7 +81,9 @@ def test_a_padded_batch_answers_each_item_as_alone(model: QualityEstimator) -> N
     lengths = torch.tensor([4000, 2501, 1])
     noise = torch.randn(3, 4000)
     beyond = torch.arange(4000) >= lengths.unsqueeze(1)
-    together = estimate_db(model, mix + noise * beyond, stems + (noise * beyond).unsqueeze(1), lengths_b=lengths)
+    together = estimate_db(
+        model, mix + noise * beyond, stems + (noise * beyond).unsqueeze(1), lengths_b=lengths
+    )
     for item, length in enumerate(lengths.tolist()):
         alone = estimate_db(model, mix[item : item + 1, :length], stems[item : item + 1, :, :length])
         torch.testing.assert_close(together[item : item + 1], alone, **TOLERANCE)

@@ -23,14 +23,14 @@ def test_settings_change_values_of_every_type() -> None:
             "optimisation.precision": "bf16",
             "optimisation.max_minutes": "1.5",
             "mixing.speeds_percent": "95,105",
-            "pool.folder": "somewhere",
+            "pool.examples": "somewhere",
             "model.hidden_size": "7",
             "seed": "9",
         },
     )
     assert run.optimisation.batch_size == 3 and run.optimisation.precision == "bf16"
     assert run.optimisation.max_minutes == 1.5 and run.mixing.speeds_percent == (95, 105)
-    assert run.pool.folder == Path("somewhere") and run.seed == 9
+    assert run.pool.examples == Path("somewhere") and run.seed == 9
     assert run.model.hidden_size == 7
 
 

@@ -1,0 +1,24 @@
+"""Where an estimator's training stems come from, and how they are varied: plain typed values, without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolConfig:
+    """Folders of stems that a pool of separators made (`python -m modeling pool separate`)."""
+
+    examples: Path | None = None
+    """Stems of training speakers, each by separators that never heard that speaker."""
+    selection: Path | None = None
+    """Stems of validation speakers by a family that is not in `examples`: picks the best checkpoint."""
+    blend_share: float = 0.3
+    """Share of mixtures whose stems move towards the mixture or the reference; artefacts remain."""
+    failure_share: float = 0.2
+    """Share of mixtures with a failure: swapped midway, one voice twice, clipped, coded, the mixture, a stranger."""
+    shortest_crop_s: float = 2.0
+    convention: Literal["dry", "early", "reverberant"] = "reverberant"
+    """What an estimator with a single output is trained against."""
