@@ -26,7 +26,10 @@ class Assignment:
 
 
 def best_assignment(score_ber: Tensor) -> Assignment:
-    """Choose one joint order per item that makes the sum of scores (larger is better) largest."""
+    """Choose one joint order per item that makes the sum of scores (larger is better) largest.
+
+    `(b, n, n)`; up to four sources all orders are tried, beyond it the Hungarian method chooses.
+    """
     if score_ber.ndim != 3 or score_ber.shape[1] != score_ber.shape[2]:
         raise ValueError(f"scores must be (batch, n, n), not {tuple(score_ber.shape)}")
     search = _exhaustive if score_ber.shape[1] <= EXHAUSTIVE_UP_TO else _hungarian
@@ -49,5 +52,8 @@ def _exhaustive(score_ber: Tensor) -> Tensor:
 
 
 def _hungarian(score_ber: Tensor) -> Tensor:
-    orders = [linear_sum_assignment(item.T, maximize=True)[1] for item in score_ber.cpu().numpy()]
-    return torch.from_numpy(np.stack(orders)).to(score_ber.device)
+    # A diverged model's scores are no numbers; which order they get matters to nobody.
+    tables = np.nan_to_num(score_ber.float().cpu().numpy())
+    orders = [linear_sum_assignment(item.T, maximize=True)[1] for item in tables]
+    stacked = np.array(orders, dtype=np.int64).reshape(len(tables), tables.shape[1])
+    return torch.from_numpy(stacked).to(score_ber.device)

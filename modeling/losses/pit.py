@@ -55,5 +55,5 @@ def _mean_below(score_b: Tensor, ceiling_db: float) -> Tensor:
     # Not `score < ceiling`: a score that is no number must make the loss none, not vanish from it.
     kept_b = ~(score_b.detach() >= ceiling_db)
     clamped_b = score_b.clamp(max=ceiling_db)
-    weight_b = torch.where(kept_b.any(), kept_b / kept_b.sum().clamp_min(1), 1.0 / len(score_b))
-    return (clamped_b * weight_b.to(score_b.dtype)).sum()
+    counted_b = torch.where(kept_b.any(), kept_b, ~kept_b)
+    return (clamped_b * counted_b).sum() / counted_b.sum()
