@@ -10,12 +10,13 @@ import argparse
 import sys
 from types import ModuleType
 
-from modeling.commands import estimate, package, separate, serve, train
+from modeling.commands import estimate, package, prepare, separate, serve, train
 from modeling.errors import ModelingError
 
 COMMANDS: dict[str, ModuleType] = {
     "separate": separate,
     "estimate": estimate,
+    "prepare": prepare,
     "train": train,
     "package": package,
     "serve": serve,

@@ -29,6 +29,8 @@ class MixingConfig:
     reverberant_share: float = 0.0
     speeds_percent: tuple[int, ...] = (85, 92, 100, 108, 115)
     """Resampling makes new voices: pitch and formants move together."""
+    speaker_half: Literal["A", "B", "all"] = "all"
+    """Train on one half of the speakers: a pool of separators that teaches estimators on the other half."""
     most_clips: int | None = None
     """Use only so many clips, spread over the manifest: for runs that must start at once."""
 
