@@ -10,10 +10,12 @@ from modeling.errors import InputRefused
 from modeling.models.configs import (
     BandSplitConfig,
     BlstmConfig,
+    ConvTasnetConfig,
     DeepClusteringConfig,
     ModelConfig,
     QualityEstimatorConfig,
     SisnrEstimatorConfig,
+    SudoRmRfConfig,
     TfGridNetConfig,
 )
 
@@ -44,6 +46,12 @@ MODELS: dict[str, CatalogEntry] = {
         network="modeling.models.blstm:BlstmSeparator",
         summary="Bidirectional LSTM, complex masks on a short-time Fourier transform.",
     ),
+    "conv_tasnet": CatalogEntry(
+        kind="separator",
+        config=ConvTasnetConfig,
+        network="modeling.models.conv_tasnet:ConvTasnet",
+        summary="Conv-TasNet: learned filterbank, dilated depthwise convolutions; loads the field's checkpoints.",
+    ),
     "deep_clustering": CatalogEntry(
         kind="separator",
         config=DeepClusteringConfig,
@@ -61,6 +69,12 @@ MODELS: dict[str, CatalogEntry] = {
         config=SisnrEstimatorConfig,
         network="modeling.models.sisnr_estimator:SisnrEstimator",
         summary="REAL-M's blind SI-SNR estimator: five convolutions and statistics pooling.",
+    ),
+    "sudo_rm_rf": CatalogEntry(
+        kind="separator",
+        config=SudoRmRfConfig,
+        network="modeling.models.sudo_rm_rf:SudoRmRf",
+        summary="sudo rm -rf (improved): convolutions over successively halved resolutions; small and fast.",
     ),
     "tf_gridnet": CatalogEntry(
         kind="separator",
