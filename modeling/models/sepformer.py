@@ -1,0 +1,133 @@
+"""SepFormer (Subakan et al., 2021, arXiv:2010.13154): transformers within and across the chunks.
+
+Shape suffixes: r rows, n steps, d features, h heads; the rest as in `dual_path.py`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
+
+from modeling.models.attention import attend, key_mask
+from modeling.models.configs import SepformerConfig
+from modeling.models.dual_path import DualPathBlock, DualPathFrame, DualPathSeparator, Segmentation
+
+__all__ = ["SepformerConfig", "SepformerSeparator"]
+
+# Without gradients on a CPU, rows go through the whole stack a few at a time, so that what a layer writes is
+# still in the cache when the next one reads it. A quarter faster than all at once, and in constant memory.
+STEPS_AT_ONCE = 2048
+
+
+class TransformerLayer(nn.Module):
+    """Pre-norm self-attention and feed-forward layer: `(rows, steps, features)`, same shape out."""
+
+    def __init__(self, config: SepformerConfig) -> None:
+        super().__init__()
+        self.num_heads, self.dropout = config.num_heads, config.dropout
+        self.attention_norm = nn.LayerNorm(config.width, eps=1e-6)
+        self.in_projection = nn.Linear(config.width, 3 * config.width)
+        self.out_projection = nn.Linear(config.width, config.width)
+        self.feedforward_norm = nn.LayerNorm(config.width, eps=1e-6)
+        self.expand = nn.Linear(config.width, config.feedforward_size)
+        self.contract = nn.Linear(config.feedforward_size, config.width)
+        nn.init.xavier_uniform_(self.in_projection.weight)
+        nn.init.zeros_(self.in_projection.bias)
+        nn.init.zeros_(self.out_projection.bias)
+
+    def forward(self, hidden_rnd: Tensor, mask_r11n: Tensor | None = None) -> Tensor:
+        dropout = self.dropout if self.training else 0.0
+        packed_rn3d = self._normed_product(hidden_rnd, self.attention_norm, self.in_projection)
+        attended_rnd = attend(packed_rn3d, num_heads=self.num_heads, mask_r11n=mask_r11n, dropout=dropout)
+        hidden_rnd = _added(hidden_rnd, functional.dropout(self.out_projection(attended_rnd), dropout))
+        expanded = self._normed_product(hidden_rnd, self.feedforward_norm, self.expand).relu_()
+        return _added(
+            hidden_rnd, functional.dropout(self.contract(functional.dropout(expanded, dropout)), dropout)
+        )
+
+    @staticmethod
+    def _normed_product(hidden_rnd: Tensor, norm: nn.LayerNorm, projection: nn.Linear) -> Tensor:
+        """`projection(norm(hidden))`; the normed signal is made again on the way back rather than kept."""
+        if not torch.is_grad_enabled():
+            product: Tensor = projection(norm(hidden_rnd))
+            return product
+        kept: Tensor = checkpoint(
+            lambda hidden: projection(norm(hidden)), hidden_rnd, use_reentrant=False, preserve_rng_state=False
+        )
+        return kept
+
+
+class TransformerPath(nn.Module):
+    """Sinusoidal positions, a stack of layers and a last norm, along the steps of every row."""
+
+    def __init__(self, config: SepformerConfig, num_layers: int) -> None:
+        super().__init__()
+        self.checkpoint_layers = config.checkpoint_layers
+        self.layers = nn.ModuleList(TransformerLayer(config) for _ in range(num_layers))
+        self.norm = nn.LayerNorm(config.width, eps=1e-6)
+
+    def forward(self, rows_rnd: Tensor, counts_r: Tensor | None = None) -> Tensor:
+        steps, features = rows_rnd.shape[1:]
+        hidden_rnd = rows_rnd + sinusoidal_positions(steps, features, rows_rnd.device)
+        mask_r11n = key_mask(counts_r, steps)
+        if torch.is_grad_enabled() or hidden_rnd.device.type != "cpu":
+            return self._run(hidden_rnd, mask_r11n)
+        group = max(1, STEPS_AT_ONCE // steps)
+        for start in range(0, len(hidden_rnd), group):
+            rows = slice(start, start + group)
+            hidden_rnd[rows] = self._run(hidden_rnd[rows], None if mask_r11n is None else mask_r11n[rows])
+        return hidden_rnd
+
+    def _run(self, hidden_rnd: Tensor, mask_r11n: Tensor | None) -> Tensor:
+        for layer in self.layers:
+            if self.checkpoint_layers and torch.is_grad_enabled():
+                hidden_rnd = checkpoint(layer, hidden_rnd, mask_r11n, use_reentrant=False)
+            else:
+                hidden_rnd = layer(hidden_rnd, mask_r11n)
+        normed_rnd: Tensor = self.norm(hidden_rnd)
+        return normed_rnd
+
+
+def sinusoidal_positions(steps: int, features: int, device: torch.device) -> Tensor:
+    """`(steps, features)`, sines and cosines in turn (Vaswani et al., 2017, 3.5), for any number of steps."""
+    position_n1 = torch.arange(steps, dtype=torch.float32, device=device).unsqueeze(1)
+    even_d = torch.arange(0, features, 2, dtype=torch.float32, device=device)
+    angle_nd = position_n1 * torch.exp(even_d * -(math.log(10_000.0) / features))
+    return torch.stack([angle_nd.sin(), angle_nd.cos()], dim=-1).flatten(1)
+
+
+class SepformerSeparator(DualPathSeparator):
+    """SepFormer: `(batch, samples) -> (batch, sources, samples)`; exact for padded batches with `lengths_b`."""
+
+    def __init__(self, config: SepformerConfig) -> None:
+        frame = DualPathFrame(
+            num_sources=config.num_sources,
+            filters=config.filters,
+            kernel_samples=config.kernel_samples,
+            stride_samples=config.stride_samples,
+            width=config.width,
+            segmentation=Segmentation(
+                chunk_frames=config.chunk_frames, hop_frames=config.chunk_frames // 2, padding="half"
+            ),
+            encoder_activation="relu",
+            mask_activation="relu",
+        )
+        super().__init__(frame, [_block(config) for _ in range(config.num_blocks)])
+        self.config = config
+
+
+def _block(config: SepformerConfig) -> DualPathBlock:
+    return DualPathBlock(
+        intra=TransformerPath(config, config.intra_layers),
+        inter=TransformerPath(config, config.inter_layers),
+        width=config.width,
+    )
+
+
+def _added(hidden: Tensor, change: Tensor) -> Tensor:
+    """Their sum, in place of `hidden` where no gradient needs it any more."""
+    return hidden + change if torch.is_grad_enabled() else hidden.add_(change)
