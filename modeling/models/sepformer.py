@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from modeling.models.attention import attend, key_mask
-from modeling.models.configs import SepformerConfig
+from modeling.models.configs import ReSepformerConfig, SepformerConfig
 from modeling.models.dual_path import DualPathBlock, DualPathFrame, DualPathSeparator, Segmentation
 
 __all__ = ["SepformerConfig", "SepformerSeparator"]
@@ -26,7 +26,7 @@ STEPS_AT_ONCE = 2048
 class TransformerLayer(nn.Module):
     """Pre-norm self-attention and feed-forward layer: `(rows, steps, features)`, same shape out."""
 
-    def __init__(self, config: SepformerConfig) -> None:
+    def __init__(self, config: SepformerConfig | ReSepformerConfig) -> None:
         super().__init__()
         self.num_heads, self.dropout = config.num_heads, config.dropout
         self.attention_norm = nn.LayerNorm(config.width, eps=1e-6)
@@ -64,7 +64,7 @@ class TransformerLayer(nn.Module):
 class TransformerPath(nn.Module):
     """Sinusoidal positions, a stack of layers and a last norm, along the steps of every row."""
 
-    def __init__(self, config: SepformerConfig, num_layers: int) -> None:
+    def __init__(self, config: SepformerConfig | ReSepformerConfig, num_layers: int) -> None:
         super().__init__()
         self.checkpoint_layers = config.checkpoint_layers
         self.layers = nn.ModuleList(TransformerLayer(config) for _ in range(num_layers))
