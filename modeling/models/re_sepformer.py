@@ -87,12 +87,13 @@ class ReSepformerSeparator(nn.Module):
         size = self.config.segment_frames
         # Always up to a whole segment of silence behind the last frame, as the published model pads.
         padding = size - encoded_bld.shape[1] % size
-        segments_bskd = functional.pad(encoded_bld, (0, 0, 0, padding)).unflatten(1, (-1, size))
+        padded_bld = functional.pad(encoded_bld, (0, 0, 0, padding))
+        segments_bskd = padded_bld.view(len(padded_bld), -1, size, padded_bld.shape[-1])
         counts_b = None if frames_b is None else torch.div(frames_b, size, rounding_mode="floor") + 1
         segments_bskd = self._run_paths(segments_bskd, counts_b)
         hidden_bld = self.prelu(segments_bskd.flatten(1, 2)[:, : encoded_bld.shape[1]])
         masks: Tensor = self.mask_projection(hidden_bld).float().relu()
-        return masks.unflatten(-1, (self.config.num_sources, -1))
+        return masks.view(*masks.shape[:2], self.config.num_sources, -1)
 
     def _run_paths(self, segments_bskd: Tensor, counts_b: Tensor | None) -> Tensor:
         segments_bskd = self._run_segments(0, segments_bskd)
