@@ -10,13 +10,14 @@ import argparse
 import sys
 from types import ModuleType
 
-from modeling.commands import estimate, package, prepare, separate, serve, train
+from modeling.commands import estimate, package, pool, prepare, separate, serve, train
 from modeling.errors import ModelingError
 
 COMMANDS: dict[str, ModuleType] = {
     "separate": separate,
     "estimate": estimate,
     "prepare": prepare,
+    "pool": pool,
     "train": train,
     "package": package,
     "serve": serve,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,21 +71,15 @@ def _replaced(owner: Any, path: list[str], text: str, full_name: str) -> Any:
 
 
 def _parsed(owner: Any, name: str, text: str, full_name: str) -> object:
-    kind = next(entry.type for entry in dataclasses.fields(owner) if entry.name == name)
+    kind = next(str(entry.type) for entry in dataclasses.fields(owner) if entry.name == name)
     try:
-        return _PARSERS[str(kind)](text)
+        return _word(kind, text) if kind.startswith("Literal[") else _PARSERS[kind](text)
     except (KeyError, ValueError):
         raise InputRefused(f"Setting {full_name!r} is of type {kind}: {text!r} does not fit.") from None
 
 
-def _precision(text: str) -> str:
-    if text not in ("fp32", "bf16"):
-        raise ValueError(text)
-    return text
-
-
-def _convention(text: str) -> str:
-    if text not in ("dry", "early", "reverberant"):
+def _word(kind: str, text: str) -> str:
+    if text not in ast.literal_eval(kind.removeprefix("Literal")):
         raise ValueError(text)
     return text
 
@@ -97,7 +92,4 @@ _PARSERS: dict[str, Any] = {
     "float | None": lambda text: None if text == "none" else float(text),
     "Path | None": lambda text: None if text == "none" else Path(text),
     "tuple[int, ...]": lambda text: tuple(int(part) for part in text.split(",")),
-    "Literal['fp32', 'bf16']": _precision,
-    'Literal["fp32", "bf16"]': _precision,
-    'Literal["dry", "early", "reverberant"]': _convention,
 }

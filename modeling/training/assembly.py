@@ -9,7 +9,8 @@ from safetensors.torch import load_file
 
 from modeling.bundles import read_bundle
 from modeling.data.bank import load_clips, load_signals
-from modeling.data.corpus import Clip, read_clips, read_noises, read_rooms
+from modeling.data.corpus import Clip, Split, read_clips, read_noises, read_rooms
+from modeling.data.halves import clips_of_half
 from modeling.data.mixing import DynamicMixer, Surroundings
 from modeling.data.rooms import RoomBank
 from modeling.data.testset import draw_fixed_mixtures, render_mixtures
@@ -37,15 +38,16 @@ def assemble(run: RunConfig, *, corpus: Path, folder: Path, device: torch.device
     return trainer
 
 
-def build_mixer(run: RunConfig, *, corpus: Path) -> DynamicMixer:
-    """Decode the training split into memory and open the mixing stream."""
+def build_mixer(run: RunConfig, *, corpus: Path, split: Split = "train") -> DynamicMixer:
+    """Decode a split's speech into memory and open the mixing stream; noises and rooms are those of training."""
     rate_hz = run.sample_rate_hz
+    clips = clips_of_half(read_clips(corpus, split=split), run.mixing.speaker_half)
     responses = read_rooms(corpus, split="train") if run.mixing.reverberant_share else []
     noises = read_noises(corpus, split="train") if run.mixing.noisy_share else []
     signals = load_signals([response.path for response in responses], corpus=corpus, sample_rate_hz=rate_hz)
     return DynamicMixer(
         load_clips(
-            _spread(read_clips(corpus, split="train"), run.mixing.most_clips),
+            _spread(clips, run.mixing.most_clips),
             corpus=corpus,
             sample_rate_hz=rate_hz,
             speeds_percent=run.mixing.speeds_percent,
