@@ -10,13 +10,14 @@ Shape suffixes: b batch, e estimates, r references, s any signals, t samples.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from modeling.models.masking import silence_padding
+from modeling.models.masking import frame_mask, silence_padding
 
 _BLOCK_BYTES = {"cpu": 2**21, "cuda": 2**28}
 
@@ -43,15 +44,17 @@ class _InnerProducts(torch.autograd.Function):
         context: Any, estimate_bet: Tensor, reference_brt: Tensor, lengths_b: Tensor | None
     ) -> tuple[Tensor, ...]:
         context.save_for_backward(estimate_bet, reference_brt, lengths_b)
-        block = _block_samples(estimate_bet, reference_brt)
-        totals: list[Tensor] | None = None
-        for start in range(0, max(1, estimate_bet.shape[-1]), block):
-            sums = _sum_block(estimate_bet, reference_brt, lengths_b, slice(start, start + block))
-            totals = (
-                sums if totals is None else [total.add_(new) for total, new in zip(totals, sums, strict=True)]
-            )
-        assert totals is not None
-        return tuple(totals)
+        gram_bss, sum_bs = _sum_blocks(estimate_bet, reference_brt, lengths_b)
+        own, others = slice(None, estimate_bet.shape[1]), slice(estimate_bet.shape[1], None)
+        energy_bs = gram_bss.diagonal(dim1=1, dim2=2)
+        views = (
+            gram_bss[:, own, others],
+            energy_bs[:, own],
+            energy_bs[:, others],
+            sum_bs[:, own],
+            sum_bs[:, others],
+        )
+        return tuple(view.clone() for view in views)
 
     @staticmethod
     @once_differentiable
@@ -74,22 +77,41 @@ class _InnerProducts(torch.autograd.Function):
         return to_estimate, to_reference, None
 
 
-def _block_samples(estimate_bet: Tensor, reference_brt: Tensor) -> int:
-    rows = estimate_bet.shape[0] * (estimate_bet.shape[1] + reference_brt.shape[1])
-    return max(1024, _BLOCK_BYTES.get(estimate_bet.device.type, 2**24) // (8 * max(1, rows)))
+def _sum_blocks(
+    estimate_bet: Tensor, reference_brt: Tensor, lengths_b: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Products of all signals with all, estimates first, and their sums."""
+    batch, signals = len(estimate_bet), estimate_bet.shape[1] + reference_brt.shape[1]
+    items, samples = _block_shape(estimate_bet, signals)
+    wide_bst = estimate_bet.new_empty(items, signals, samples, dtype=torch.float64)
+    gram_bss = wide_bst.new_zeros(batch, signals, signals)
+    sum_bs = wide_bst.new_zeros(batch, signals)
+    for first, start in product(range(0, batch, items), range(0, estimate_bet.shape[-1], samples)):
+        rows = slice(first, min(batch, first + items))
+        block_bst = _widen(wide_bst, estimate_bet[rows, :, start:], reference_brt[rows, :, start:])
+        if lengths_b is not None:
+            block_bst *= frame_mask(lengths_b[rows] - start, block_bst.shape[-1]).unsqueeze(1)
+        gram_bss[rows] += block_bst @ block_bst.transpose(1, 2)
+        sum_bs[rows] += block_bst.sum(dim=-1)
+    return gram_bss, sum_bs
 
 
-def _sum_block(
-    estimate_bet: Tensor, reference_brt: Tensor, lengths_b: Tensor | None, block: slice
-) -> list[Tensor]:
-    left_b = None if lengths_b is None else lengths_b - block.start
-    estimate = silence_padding(estimate_bet[..., block].double(), left_b)
-    reference = silence_padding(reference_brt[..., block].double(), left_b)
-    # Autocast would bring the product down to 16 bits.
-    with torch.autocast(estimate.device.type, enabled=False):
-        cross = estimate @ reference.transpose(1, 2)
-    energies = [torch.linalg.vecdot(signal, signal) for signal in (estimate, reference)]
-    return [cross, *energies, estimate.sum(dim=-1), reference.sum(dim=-1)]
+def _block_shape(estimate_bet: Tensor, signals: int) -> tuple[int, int]:
+    """How many items and how many of their samples are widened at once: whole items before pieces of them."""
+    batch, _, samples = estimate_bet.shape
+    values = _BLOCK_BYTES.get(estimate_bet.device.type, 2**24) // (8 * max(1, signals))
+    if values < samples:
+        return 1, max(1, values)
+    return max(1, min(batch, values // max(1, samples))), max(1, samples)
+
+
+def _widen(wide_bst: Tensor, estimate_bet: Tensor, reference_brt: Tensor) -> Tensor:
+    """Copy both into the double buffer, as far as it reaches."""
+    items, estimates, samples = estimate_bet.shape
+    block_bst = wide_bst[:items, :, : min(wide_bst.shape[-1], samples)]
+    block_bst[:, :estimates] = estimate_bet[..., : block_bst.shape[-1]]
+    block_bst[:, estimates:] = reference_brt[..., : block_bst.shape[-1]]
+    return block_bst
 
 
 def _pull_back(own_bst: Tensor, other: Tensor, cross: Tensor, energy_bs: Tensor, sum_bs: Tensor) -> Tensor:
