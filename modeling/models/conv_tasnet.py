@@ -70,10 +70,8 @@ class ConvTasnet(nn.Module):
         before, hop = self._samples_before(), self.config.hop_samples
         needed = (frames.padded - 1) * hop + self.config.filter_samples
         padded_bt = functional.pad(mix_bt, (before, max(0, needed - before - mix_bt.shape[-1])))[..., :needed]
-        mixture_bfn: Tensor = self.encoder(padded_bt.unsqueeze(1))
-        if self.config.has_encoder_relu:
-            mixture_bfn = functional.relu(mixture_bfn)
-        return frames.silence_(mixture_bfn)
+        mixture_bfn = frames.silence_(self.encoder(padded_bt.unsqueeze(1)))
+        return functional.relu(mixture_bfn) if self.config.has_encoder_relu else mixture_bfn
 
     def _samples_before(self) -> int:
         return self.config.hop_samples if self.config.framing == "centred" else 0
