@@ -14,7 +14,7 @@ from modeling.building import load_model
 from modeling.bundles import Bundle, read_bundle
 from modeling.catalog import BundleKind
 from modeling.errors import InputRefused
-from modeling.estimation import estimate_si_snr_db
+from modeling.estimation import ConventionEstimate, StemEstimate, estimate_quality
 from modeling.inference import separate
 from modeling.waveforms import read_samples, write_stems
 
@@ -32,8 +32,27 @@ class Separation:
 class QualityEstimates:
     """Blind SI-SNR of each stem, in the order of the stems."""
 
-    si_snr_db: list[float]
+    stems: list[StemEstimate]
     bundle: Bundle
+
+    @property
+    def si_snr_db(self) -> list[float]:
+        """The headline: against the bundle's own target convention."""
+        return [stem.by_convention[self.bundle.target_convention].si_snr_db for stem in self.stems]
+
+    def to_row(self) -> dict[str, object]:
+        """Plain values for a JSON answer: the headline's figures, then those of every convention."""
+        by_convention = {
+            name: _columns([stem.by_convention[name] for stem in self.stems])
+            for name in self.stems[0].by_convention
+        }
+        return {
+            **by_convention[self.bundle.target_convention],
+            "out_of_domain": [_rounded(stem.out_of_domain) for stem in self.stems],
+            "target_convention": self.bundle.target_convention,
+            "conventions": by_convention,
+            "bundle": self.bundle.name,
+        }
 
 
 class Engine:
@@ -60,10 +79,14 @@ class Engine:
             raise InputRefused(f"No stems were given to estimate for {mixture}.")
         bundle = self._bundle_of_kind(bundle_path, "estimator")
         mix_t, stems_ct = self._read_together(mixture, stems, bundle.sample_rate_hz)
-        si_snr_db = estimate_si_snr_db(
-            self._model(bundle), mix_t, stems_ct, sample_rate_hz=bundle.sample_rate_hz
+        estimates = estimate_quality(
+            self._model(bundle),
+            mix_t,
+            stems_ct,
+            sample_rate_hz=bundle.sample_rate_hz,
+            convention=bundle.target_convention,
         )
-        return QualityEstimates(si_snr_db=si_snr_db, bundle=bundle)
+        return QualityEstimates(stems=estimates, bundle=bundle)
 
     def _read_together(
         self, mixture: Path, stems: list[Path], sample_rate_hz: int
@@ -95,3 +118,16 @@ class Engine:
         while len(self._models) > self._max_models:
             self._models.popitem(last=False)
         return self._models[bundle.digest]
+
+
+def _columns(estimates: list[ConventionEstimate]) -> dict[str, list[float | None]]:
+    return {
+        "si_snr_db": [_rounded(each.si_snr_db) for each in estimates],
+        "low_db": [_rounded(each.low_db) for each in estimates],
+        "high_db": [_rounded(each.high_db) for each in estimates],
+        "si_snr_improvement_db": [_rounded(each.improvement_db) for each in estimates],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -96,9 +96,7 @@ def _estimate(engine: Engine, request: Request) -> Answer:
         _path(request, "mixture"), [Path(item) for item in stems], bundle_path=_path(request, "bundle")
     )
     return {
-        "si_snr_db": [round(value, 3) for value in estimates.si_snr_db],
-        "target_convention": estimates.bundle.target_convention,
-        "bundle": estimates.bundle.name,
+        **estimates.to_row(),
         "bundle_digest": estimates.bundle.digest,
     }
 

@@ -39,9 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
             {
                 "mixture": str(row.mixture),
                 "stems": [str(path) for path in row.stems],
-                "si_snr_db": [round(value, 3) for value in estimates.si_snr_db],
-                "target_convention": estimates.bundle.target_convention,
-                "bundle": estimates.bundle.name,
+                **estimates.to_row(),
             }
         )
     return 0

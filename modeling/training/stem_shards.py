@@ -18,9 +18,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from modeling.errors import InputRefused
-from modeling.manifest import Convention
+from modeling.estimation import CONVENTIONS as CONVENTIONS
 
-CONVENTIONS: tuple[Convention, ...] = ("dry", "early", "reverberant")
 REVERBERANT = CONVENTIONS.index("reverberant")
 
 _FULL_SCALE = 32767.0
