@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from modeling.runs.band_split_small import band_split_small, band_split_small_noisy
 from modeling.runs.blstm_clean import blstm_clean, blstm_noisy
 from modeling.runs.config import RunConfig
 from modeling.runs.debug import debug
+from modeling.runs.deep_clustering_small import deep_clustering_small
 from modeling.runs.pool_members import POOL_MEMBERS
 from modeling.runs.quality_estimator import quality_estimator, sisnr_baseline, sisnr_published
+from modeling.runs.tf_gridnet_small import tf_gridnet_small
 
 RUNS: dict[str, Callable[[], RunConfig]] = {
     "debug": debug,
     "blstm_clean": blstm_clean,
     "blstm_noisy": blstm_noisy,
+    "band_split_small": band_split_small,
+    "band_split_small_noisy": band_split_small_noisy,
+    "tf_gridnet_small": tf_gridnet_small,
+    "deep_clustering_small": deep_clustering_small,
     "quality_estimator": quality_estimator,
     "sisnr_baseline": sisnr_baseline,
     "sisnr_published": sisnr_published,
