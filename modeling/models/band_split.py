@@ -59,7 +59,7 @@ class BandSplit(nn.Module):
         self.projections = nn.ModuleList(nn.Linear(3 * width, config.embedding_size) for width in self.widths)
 
     def forward(self, spectrum_bfn: Tensor) -> Tensor:
-        bands = compressed_parts(spectrum_bfn).split(self.widths, dim=2)
+        bands = torch.split(compressed_parts(spectrum_bfn), self.widths, dim=2)
         vectors = [
             projection(norm(band_b3fn.flatten(1, 2).transpose(1, 2)))
             for band_b3fn, norm, projection in zip(bands, self.norms, self.projections, strict=True)
@@ -80,7 +80,8 @@ class DualPathBlock(nn.Module):
         frames_r = None if frames_b is None else frames_b.repeat_interleave(bands)
         by_band = self.over_frames(hidden_bknd.reshape(-1, frames, features), frames_r)
         by_frame = by_band.view(batch, bands, frames, features).transpose(1, 2).reshape(-1, bands, features)
-        return self.over_bands(by_frame).view(batch, frames, bands, features).transpose(1, 2)
+        mixed: Tensor = self.over_bands(by_frame)
+        return mixed.view(batch, frames, bands, features).transpose(1, 2)
 
 
 class ResidualRecurrence(nn.Module):
@@ -96,7 +97,8 @@ class ResidualRecurrence(nn.Module):
 
     def forward(self, hidden_rsd: Tensor, steps_r: Tensor | None = None) -> Tensor:
         output = run_lstm(self.recurrence, self.norm(hidden_rsd), steps_r)
-        return hidden_rsd + self.dropout(self.projection(output))
+        added_rsd: Tensor = self.dropout(self.projection(output))
+        return hidden_rsd + added_rsd
 
 
 class BandMasks(nn.Module):

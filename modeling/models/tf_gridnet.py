@@ -88,7 +88,8 @@ class GridBlock(nn.Module):
         windows_r = None if frames_b is None else self._windows(frames_b).repeat_interleave(by_bin.shape[1])
         by_bin = by_bin + self.over_frames(by_bin.flatten(0, 1), windows_r).view(by_bin.shape)
         hidden_bnfd = by_bin.transpose(1, 2)[:, :frames, :bins]
-        return hidden_bnfd + self.attention(hidden_bnfd, frames_b)
+        attended_bnfd: Tensor = self.attention(hidden_bnfd, frames_b)
+        return hidden_bnfd + attended_bnfd
 
     def _windows(self, steps_b: Tensor) -> Tensor:
         """How many windows of `kernel` steps, `hop` apart, it takes to cover so many steps."""
