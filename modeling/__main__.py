@@ -10,7 +10,7 @@ import argparse
 import sys
 from types import ModuleType
 
-from modeling.commands import estimate, package, pool, prepare, separate, serve, train
+from modeling.commands import calibrate, estimate, import_checkpoint, package, pool, prepare, separate, serve, train
 from modeling.errors import ModelingError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -20,6 +20,8 @@ COMMANDS: dict[str, ModuleType] = {
     "pool": pool,
     "train": train,
     "package": package,
+    "calibrate": calibrate,
+    "import": import_checkpoint,
     "serve": serve,
 }
 

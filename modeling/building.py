@@ -22,7 +22,7 @@ def build_model(config: ModelConfig) -> nn.Module:
 
 
 def load_model(bundle: Bundle, *, device: torch.device) -> nn.Module:
-    """Build a bundle's network with its weights (stored in half precision, used in single), ready to infer."""
+    """Build a bundle's network with its weights (used in single precision, stored in that or half), ready to infer."""
     model = build_model(bundle.config)
     weights = {name: value.float() for name, value in load_file(bundle.weights_path).items()}
     try:

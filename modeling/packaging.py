@@ -1,4 +1,4 @@
-"""Writing bundles: half-precision weights, `bundle.json` and a card, whole or not at all."""
+"""Writing bundles: weights (half precision by default), `bundle.json` and a card, whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors.torch import save_file
@@ -35,7 +35,7 @@ SCORES_BEGIN, SCORES_END = "<!-- scores -->", "<!-- end of scores -->"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleDescription:
-    """Everything about a bundle but its weights."""
+    """Everything about a bundle but its weights; `precision` is how these are stored."""
 
     name: str
     model: str
@@ -46,6 +46,7 @@ class BundleDescription:
     sample_rate_hz: int = 8000
     scores: Mapping[str, object] = field(default_factory=dict)
     commit: str = "unknown"
+    precision: Literal["float16", "float32"] = "float16"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,9 @@ def write_bundle(folder: Path, *, description: BundleDescription, weights: Mappi
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as aside_name:
         aside = Path(aside_name) / folder.name
         aside.mkdir()
-        halves = {name: value.detach().to(torch.float16).contiguous() for name, value in weights.items()}
-        save_file(halves, aside / WEIGHTS_NAME)
+        dtype = {"float16": torch.float16, "float32": torch.float32}[description.precision]
+        stored = {name: value.detach().to(dtype).contiguous() for name, value in weights.items()}
+        save_file(stored, aside / WEIGHTS_NAME)
         metadata = _metadata(description, weights_sha256=sha256_of_file(aside / WEIGHTS_NAME))
         (aside / METADATA_NAME).write_text(
             json.dumps(metadata, indent=2, sort_keys=True) + "\n", encoding="utf-8"
