@@ -26,11 +26,20 @@ class BankedClip:
     source: str
     samples_by_speed: dict[int, NDArray[np.int16]]
     gain: float
+    sex: str = ""
+    """f, m or empty where it is not known."""
+
+    def length(self, *, speed_percent: int) -> int:
+        return len(self.samples_by_speed[speed_percent])
+
+    def cut(self, *, speed_percent: int, start: int, length: int) -> Samples:
+        """A part of the clip at `LOUDNESS_LUFS`."""
+        scale = np.float32(self.gain / 32767.0)
+        return self.samples_by_speed[speed_percent][start : start + length].astype(np.float32) * scale
 
     def samples(self, speed_percent: int) -> Samples:
         """The clip at `LOUDNESS_LUFS`, played at one of the banked speeds."""
-        scale = np.float32(self.gain / 32767.0)
-        return self.samples_by_speed[speed_percent].astype(np.float32) * scale
+        return self.cut(speed_percent=speed_percent, start=0, length=self.length(speed_percent=speed_percent))
 
 
 def load_clips(
@@ -77,6 +86,7 @@ def _banked(clip: Clip, *, corpus: Path, sample_rate_hz: int, speeds_percent: Se
         source=clip.source,
         samples_by_speed={speed: _as_int16(signal.numpy()) for speed, signal in at_speed.items()},
         gain=gain,
+        sex=clip.sex,
     )
 
 

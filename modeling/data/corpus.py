@@ -36,6 +36,12 @@ class Clip:
         return self.speaker_id.partition("_")[0]
 
     @property
+    def sex(self) -> str:
+        """f, m or empty where the manifest says neither."""
+        first = self.gender.strip().lower()[:1]
+        return first if first in ("f", "m") else ""
+
+    @property
     def is_lossless(self) -> bool:
         return self.path.suffix in LOSSLESS_SUFFIXES
 

@@ -11,34 +11,30 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import signal
 from torch import Tensor
 
+from modeling.acoustics import loudness_lufs
 from modeling.data.bank import BankedClip
 from modeling.data.batches import MixtureBatch
+from modeling.data.casting import Casting
+from modeling.data.crops import draw_voices
+from modeling.data.devices import (
+    Device,
+    Sections,
+    draw_device,
+    draw_equaliser,
+    filtered,
+    impulse_response,
+)
+from modeling.data.levels import gain_to, noise_gain, peak_gain, voice_gains
 from modeling.data.mixing_config import MixingConfig
 from modeling.data.rooms import Heard, RoomBank, hear
-from modeling.errors import InputRefused
 from modeling.waveforms import Samples
 
 __all__ = ["DynamicMixer", "MixtureBatch", "Surroundings"]
 
-SOURCE_WEIGHTS = {
-    "so": 0.36,
-    "libri": 0.30,
-    "alffa": 0.10,
-    "an4": 0.09,
-    "pico": 0.08,
-    "emodb": 0.05,
-    "lj": 0.01,
-    "vctk": 0.01,
-}
-"""How often a corpus is drawn: between its size and its number of speakers; unknown ones get 0.1."""
-
-UNLABELLED_SPEAKERS = {"pico"}
-"""Corpora whose speaker ids are groups: two of their clips may be one person and are never mixed."""
-
-SPEECH_POWER = 10 ** (-25 / 10)
-SOFTEST_POWER = 10 ** (-40 / 10)
+NO_DEVICE = Device()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +45,16 @@ class Surroundings:
     rooms: RoomBank
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mixture:
+    """One drawn mixture: what is heard of each voice `(c, t)`, and everything else `(t)`."""
+
+    heard: Heard
+    noise_t: Samples
+
+
 class DynamicMixer:
-    """Draws batches of crops: different speakers, new levels, speeds, noise and rooms each time."""
+    """Draws batches of crops: different speakers, new levels, speeds, noise, rooms and devices each time."""
 
     def __init__(
         self,
@@ -61,15 +65,12 @@ class DynamicMixer:
         sample_rate_hz: int,
         seed: int,
     ) -> None:
-        self._config = config
+        self._config, self._sample_rate_hz = config, sample_rate_hz
         self._noises, self._rooms = surroundings.noises, surroundings.rooms
-        self._crop = int(config.crop_s * sample_rate_hz)
+        self._noise_lufs = _loudness(surroundings.noises, config=config, sample_rate_hz=sample_rate_hz)
+        self._samples = int(config.crop_s * sample_rate_hz)
         self._rng = np.random.default_rng(seed)
-        self._speakers = _clips_by_source_and_speaker(clips)
-        self._sources = sorted(self._speakers)
-        weights = np.array([SOURCE_WEIGHTS.get(source, 0.1) for source in self._sources])
-        self._source_weights = weights / weights.sum()
-        _refuse_few_speakers(self._speakers, wanted=config.num_sources)
+        self._casting = Casting(clips, config=config)
 
     def state_dict(self) -> dict[str, Any]:
         """The position in the stream: the same state draws the same mixtures."""
@@ -80,121 +81,110 @@ class DynamicMixer:
 
     def draw_batch(self, size: int) -> MixtureBatch:
         drawn = [self._draw_mixture() for _ in range(size)]
-        sources_bct = _stacked([heard.reverberant_ct for heard, _ in drawn])
-        has_room = any(heard.early_ct is not heard.reverberant_ct for heard, _ in drawn)
-        noise_bt = _stacked([noise for _, noise in drawn])
+        sources_bct = _stacked([each.heard.reverberant_ct for each in drawn])
+        has_room = any(each.heard.has_room for each in drawn)
+        noise_bt = _stacked([each.noise_t for each in drawn])
         return MixtureBatch(
             mix_bt=sources_bct.sum(dim=1) + noise_bt,
             sources_bct=sources_bct,
-            early_bct=_stacked([heard.early_ct for heard, _ in drawn]) if has_room else sources_bct,
-            dry_bct=_stacked([heard.dry_ct for heard, _ in drawn]) if has_room else sources_bct,
+            early_bct=_stacked([each.heard.early_ct for each in drawn]) if has_room else sources_bct,
+            dry_bct=_stacked([each.heard.dry_ct for each in drawn]) if has_room else sources_bct,
             noise_bt=noise_bt,
         )
 
-    def _draw_mixture(self) -> tuple[Heard, Samples]:
-        voices_ct = np.stack([self._draw_crop(speaker) for speaker in self._draw_speakers()])
-        heard = Heard(reverberant_ct=voices_ct, early_ct=voices_ct, dry_ct=voices_ct)
+    def _draw_mixture(self) -> Mixture:
+        rng, config = self._rng, self._config
+        cast = self._casting.draw(rng)
+        voices_ct, _ = draw_voices(rng, cast, config=config, samples=self._samples)
+        device = self._draw_device()
+        heard = self._draw_heard(voices_ct, device)
+        heard = heard.times(voice_gains(rng, heard.reverberant_ct, config=config)[:, None])
+        noise_t = self._draw_noise(heard.reverberant_ct, device)
+        return self._recorded(Mixture(heard=heard, noise_t=noise_t), device)
+
+    def _draw_device(self) -> Device:
+        if self._rng.random() >= self._config.device_share:
+            return NO_DEVICE
+        return draw_device(self._rng, config=self._config, sample_rate_hz=self._sample_rate_hz)
+
+    def _draw_heard(self, voices_ct: Samples, device: Device) -> Heard:
+        """The voices through their equalisers, the room and the band of the device, at once."""
+        equalisers: list[Sections | None] = [None] * len(voices_ct)
+        if self._rng.random() < self._config.equaliser_share:
+            equalisers = [draw_equaliser(self._rng, sample_rate_hz=self._sample_rate_hz) for _ in voices_ct]
+        chains = [[each, device.band] for each in equalisers]
+        is_coloured = device.band is not None or equalisers[0] is not None
         if self._rng.random() < self._config.reverberant_share:
-            heard = hear(voices_ct, self._rooms.draw(self._rng, len(voices_ct)))
-        heard = _scaled(heard, self._draw_gains(heard.reverberant_ct))
-        return heard, self._draw_noise(heard.reverberant_ct.sum(axis=0))
+            positions = self._rooms.draw(self._rng, len(voices_ct))
+            rate_hz = self._sample_rate_hz
+            colours = [impulse_response(chain, sample_rate_hz=rate_hz) for chain in chains]
+            return hear(voices_ct, positions, colours=colours if is_coloured else None)
+        if is_coloured:
+            voices_ct = np.stack(
+                [
+                    filtered(filtered(voice_t, equaliser), device.band)
+                    for voice_t, equaliser in zip(voices_ct, equalisers, strict=True)
+                ]
+            )
+        return Heard.without_room(voices_ct)
 
-    def _draw_gains(self, voices_ct: Samples) -> Samples:
-        """Gains that put every voice within the range of levels around the first one."""
-        below_first_db = self._rng.uniform(
-            -self._config.sir_range_db, self._config.sir_range_db, len(voices_ct)
-        )
-        below_first_db[0] = 0.0
-        below_first_db -= below_first_db.mean()
-        # A crop that is mostly a pause is not raised until its noise is as loud as speech.
-        power_c = np.maximum(np.square(voices_ct).mean(axis=1), SOFTEST_POWER)
-        gains: Samples = (10 ** (-below_first_db / 20) * np.sqrt(SPEECH_POWER / power_c)).astype(np.float32)
-        return gains
+    def _draw_noise(self, voices_ct: Samples, device: Device) -> Samples:
+        """Noise of the surroundings and the hiss under everything, each in its share of mixtures."""
+        rng, config = self._rng, self._config
+        noise_t = np.zeros(voices_ct.shape[-1], dtype=np.float32)
+        if self._noises and rng.random() < config.noisy_share:
+            index = int(rng.integers(len(self._noises)))
+            drawn_t = filtered(self._cut_noise(index), device.band)
+            gain = noise_gain(
+                rng, drawn_t, voices_ct=voices_ct, noise_lufs=self._noise_lufs[index], config=config
+            )
+            noise_t = drawn_t * gain
+        if rng.random() < config.noise_floor_share:
+            hiss_t = filtered(_hiss(rng, len(noise_t)), device.band)
+            below_db = -rng.uniform(config.noise_floor_low_db, config.noise_floor_high_db)
+            noise_t = noise_t + hiss_t * gain_to(hiss_t, beneath=voices_ct.sum(axis=0), ratio_db=below_db)
+        return noise_t
 
-    def _draw_speakers(self) -> list[list[BankedClip]]:
-        wanted = self._config.num_sources
-        source = self._draw_source()
-        within_one = self._rng.random() < self._config.same_source_share and self._has(source, wanted)
-        chosen = [self._draw_speaker(source)]
-        while len(chosen) < wanted:
-            other = self._draw_speaker(source if within_one else self._draw_source())
-            if all(_are_known_apart(other[0], each[0]) for each in chosen):
-                chosen.append(other)
-        return chosen
-
-    def _has(self, source: str, speakers: int) -> bool:
-        return source not in UNLABELLED_SPEAKERS and len(self._speakers[source]) >= speakers
-
-    def _draw_source(self) -> str:
-        return self._sources[self._rng.choice(len(self._sources), p=self._source_weights)]
-
-    def _draw_speaker(self, source: str) -> list[BankedClip]:
-        # By the square root of the clips: many-clip speakers do not dominate, one-clip speakers do not wear out.
-        speakers = self._speakers[source]
-        weights = np.sqrt([len(clips) for clips in speakers])
-        return speakers[self._rng.choice(len(speakers), p=weights / weights.sum())]
-
-    def _draw_crop(self, clips: list[BankedClip]) -> Samples:
-        clip = clips[self._rng.integers(len(clips))]
-        speeds = self._config.speeds_percent
-        samples = clip.samples(speeds[self._rng.integers(len(speeds))])
-        spare = len(samples) - self._crop
+    def _cut_noise(self, index: int) -> Samples:
+        noise = self._noises[index]
+        spare = len(noise) - self._samples
         if spare >= 0:
             start = int(self._rng.integers(spare + 1))
-            return samples[start : start + self._crop]
-        crop = np.zeros(self._crop, dtype=np.float32)
-        start = int(self._rng.integers(-spare + 1))
-        crop[start : start + len(samples)] = samples
-        return crop
+            return noise[start : start + self._samples]
+        shift = int(self._rng.integers(self._samples))
+        return np.roll(np.resize(noise, self._samples), shift)
 
-    def _draw_noise(self, speech_t: Samples) -> Samples:
-        if not self._noises or self._rng.random() >= self._config.noisy_share:
-            return np.zeros_like(speech_t)
-        noise = self._noises[int(self._rng.integers(len(self._noises)))]
-        noise = np.roll(np.resize(noise, len(speech_t)), int(self._rng.integers(len(speech_t))))
-        snr_db = self._rng.uniform(self._config.snr_low_db, self._config.snr_high_db)
-        scale = np.sqrt(np.square(speech_t).mean() / (np.square(noise).mean() + 1e-12)) * _gain(-snr_db)
-        scaled: Samples = noise * np.float32(scale)
-        return scaled
-
-
-def _are_known_apart(first: BankedClip, second: BankedClip) -> bool:
-    both_unlabelled = first.source in UNLABELLED_SPEAKERS and second.source in UNLABELLED_SPEAKERS
-    return first.speaker_id != second.speaker_id and not both_unlabelled
+    def _recorded(self, mixture: Mixture, device: Device) -> Mixture:
+        """Through the device: what is linear acts on voices and noise alike, clipping adds to the noise."""
+        heard, noise_t = mixture.heard, mixture.noise_t
+        mix_t = heard.reverberant_ct.sum(axis=0) + noise_t
+        gain = peak_gain(mix_t, config=self._config)
+        distortion_t = device.distortion(mix_t)
+        if distortion_t is not None:
+            noise_t = noise_t + distortion_t
+        envelope_t = device.envelope(mix_t, sample_rate_hz=self._sample_rate_hz)
+        if envelope_t is None:
+            return Mixture(heard=heard if gain == 1.0 else heard.times(gain), noise_t=noise_t * gain)
+        return Mixture(heard=heard.times(envelope_t * gain), noise_t=noise_t * (envelope_t * gain))
 
 
-def _scaled(heard: Heard, gains_c: Samples) -> Heard:
-    reverberant_ct = heard.reverberant_ct * gains_c[:, None]
-    if heard.early_ct is heard.reverberant_ct:
-        return Heard(reverberant_ct=reverberant_ct, early_ct=reverberant_ct, dry_ct=reverberant_ct)
-    return Heard(
-        reverberant_ct=reverberant_ct,
-        early_ct=heard.early_ct * gains_c[:, None],
-        dry_ct=heard.dry_ct * gains_c[:, None],
+def _hiss(rng: np.random.Generator, samples: int) -> Samples:
+    """Noise between white and the sound of a fan."""
+    white = rng.standard_normal(samples, dtype=np.float32)
+    pole = np.float32(rng.uniform(0.0, 0.95))
+    coloured: Samples = signal.lfilter(
+        np.ones(1, dtype=np.float32), np.array([1.0, -pole], dtype=np.float32), white
     )
+    return coloured
+
+
+def _loudness(noises: Sequence[Samples], *, config: MixingConfig, sample_rate_hz: int) -> list[float]:
+    if config.level_rule != "librimix":
+        return [0.0] * len(noises)
+    return [
+        max(-70.0, loudness_lufs(torch.from_numpy(noise), sample_rate_hz=sample_rate_hz)) for noise in noises
+    ]
 
 
 def _stacked(signals: list[Samples]) -> Tensor:
     return torch.from_numpy(np.stack(signals).astype(np.float32, copy=False))
-
-
-def _gain(level_db: float) -> np.float32:
-    return np.float32(10 ** (level_db / 20))
-
-
-def _clips_by_source_and_speaker(clips: Sequence[BankedClip]) -> dict[str, list[list[BankedClip]]]:
-    speakers: dict[str, dict[str, list[BankedClip]]] = {}
-    for clip in clips:
-        if clip.gain > 0:
-            speakers.setdefault(clip.source, {}).setdefault(clip.speaker_id, []).append(clip)
-    return {source: [group[name] for name in sorted(group)] for source, group in speakers.items()}
-
-
-def _refuse_few_speakers(speakers: dict[str, list[list[BankedClip]]], *, wanted: int) -> None:
-    labelled = sum(len(group) for source, group in speakers.items() if source not in UNLABELLED_SPEAKERS)
-    known_apart = labelled + any(source in UNLABELLED_SPEAKERS for source in speakers)
-    if known_apart < wanted:
-        raise InputRefused(
-            f"The corpus has too few speakers to mix: at least {wanted}, known apart, are needed, "
-            f"and it has {known_apart}."
-        )

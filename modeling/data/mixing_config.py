@@ -6,7 +6,9 @@ have (noise, rooms, a device) has a share of 0, so that a run switches on what i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
 
 from modeling.errors import InputRefused
 
@@ -19,14 +21,36 @@ class MixingConfig:
 
     num_sources: int = 2
     crop_s: float = 2.0
-    sir_range_db: float = 5.0
-    """The first speaker is up to so much louder or softer than any other; by energy, as at the microphone."""
     same_source_share: float = 0.7
     """Corpora differ in channel: mixtures within one keep the model from telling voices apart by channel."""
+    same_sex_share: float = 0.5
+    """Among speakers whose sex is known: left to chance, a model lives on the easy pairs."""
+    partial_overlap_share: float = 0.0
+    overlap_low: float = 0.3
+    overlap_high: float = 1.0
+    """A partial overlap is a share of the shorter voice; otherwise the shorter voice is overlapped wholly."""
+    level_rule: Literal["sir", "librimix", "wham"] = "sir"
+    """`sir`: by the ranges below. `librimix`, `wham`: levels of those data sets, see modeling/data/levels.py."""
+    sir_range_db: float = 5.0
+    """The first speaker is up to so much louder or softer than any other; by energy, as at the microphone."""
     noisy_share: float = 0.0
     snr_low_db: float = 0.0
     snr_high_db: float = 20.0
+    noise_floor_share: float = 0.0
+    noise_floor_low_db: float = -35.0
+    noise_floor_high_db: float = -25.0
+    """One hiss under all voices, relative to their sum: each corpus has its own, which gives it away."""
     reverberant_share: float = 0.0
+    rooms_folder: Path | None = None
+    """Rooms simulated by `python -m modeling prepare rooms`, drawn beside the measured ones."""
+    equaliser_share: float = 0.0
+    """Share of mixtures whose voices are coloured, each by an equaliser of its own, before the room."""
+    device_share: float = 0.0
+    """Share of mixtures that pass through one recording device; the shares below are among these."""
+    band_limit_share: float = 0.7
+    clipping_share: float = 0.15
+    pumping_share: float = 0.3
+    packet_gap_share: float = 0.15
     speeds_percent: tuple[int, ...] = (85, 92, 100, 108, 115)
     """Resampling makes new voices: pitch and formants move together."""
     speaker_half: Literal["A", "B", "all"] = "all"
@@ -39,3 +63,29 @@ class MixingConfig:
             raise InputRefused(
                 f"mixing.num_sources must be between 2 and {MOST_SOURCES}, not {self.num_sources}."
             )
+        for name in (entry.name for entry in fields(self) if entry.name.endswith("_share")):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise InputRefused(f"mixing.{name} must be between 0 and 1, not {getattr(self, name)}.")
+        for low, high in (
+            ("overlap_low", "overlap_high"),
+            ("snr_low_db", "snr_high_db"),
+            ("noise_floor_low_db", "noise_floor_high_db"),
+        ):
+            if getattr(self, low) > getattr(self, high):
+                raise InputRefused(f"mixing.{low} is above mixing.{high}: exchange them.")
+        if not (self.overlap_low >= 0.0 and self.overlap_high <= 1.0 and self.crop_s > 0.0):
+            raise InputRefused("mixing.overlap_low and overlap_high are shares, mixing.crop_s is above 0.")
+
+
+def everyday_mixing(*, crop_s: float = 4.0, num_sources: int = 2) -> MixingConfig:
+    """Mixtures as people's own devices record them in their rooms: every rule switched on."""
+    return MixingConfig(
+        num_sources=num_sources,
+        crop_s=crop_s,
+        partial_overlap_share=0.5,
+        noisy_share=0.6,
+        noise_floor_share=0.8,
+        reverberant_share=0.6,
+        equaliser_share=0.5,
+        device_share=0.5,
+    )

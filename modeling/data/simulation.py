@@ -3,7 +3,9 @@
 Needs pyroomacoustics (requirements-training.txt). Mouths stand at a whole number of 8 kHz samples from the
 microphone, so that the direct sound is one sample and the dry reference exactly the voice. Images are shifted
 by a few centimetres at random, which breaks the sweeping echoes of a perfect box; walls absorb all frequencies
-alike. A source and an omnidirectional microphone may change places: one simulation serves all mouths.
+alike. After 0.2 s, when a room of this size is long diffuse, the decay goes on as noise of the same slope: the
+image method alone would take millions of images there. A source and an omnidirectional microphone may change
+places: one simulation serves all mouths.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ LARGEST_SHIFT_M = 0.06
 RATES_HZ = (8000, 16000)
 OUTLASTS_DESIGN = 1.5
 """A box of even walls reverberates about so much longer than Eyring's formula says."""
+IMAGES_S = 0.2
+LONGEST_S = 1.2
+FRAME_S = 0.01
 FILTER_DELAY_SAMPLES = 40
 """Half of the fractional delay filter: pyroomacoustics starts every response so late."""
 
@@ -72,8 +77,16 @@ def _draw_room(rng: np.random.Generator, positions: int) -> SimulatedRoom:
     mouths_m = np.stack([_draw_mouth(rng, size_m, microphone_m) for _ in range(positions)], axis=1)
     absorption = _absorption(size_m, target_s / OUTLASTS_DESIGN, unevenness)
     responses = _image_method(
-        rng, walls=(size_m, absorption), places=(microphone_m, mouths_m), longest_s=1.2 * target_s
+        rng,
+        walls=(size_m, absorption),
+        places=(microphone_m, mouths_m),
+        reach_s=min(1.2 * target_s, IMAGES_S),
     )
+    if 1.2 * target_s > IMAGES_S:
+        responses = {
+            rate_hz: [_with_diffuse_tail(rng, each, sample_rate_hz=rate_hz) for each in of_rate]
+            for rate_hz, of_rate in responses.items()
+        }
     t60_s = float(np.median([reverberation_time_s(each, sample_rate_hz=16000) for each in responses[16000]]))
     return SimulatedRoom(
         size_m=_rounded(size_m),
@@ -106,7 +119,8 @@ def _absorption(
     exponent = 24 * np.log(10) * size_m.prod() / (SOUND_M_PER_S * areas.sum() * design_s)
     mean = 1 - np.exp(-exponent)
     uneven = mean * unevenness / (np.average(unevenness, weights=areas))
-    return np.clip(uneven, 0.02, 0.97)
+    clipped: NDArray[np.float64] = np.clip(uneven, 0.02, 0.97)
+    return clipped
 
 
 def _image_method(
@@ -114,7 +128,7 @@ def _image_method(
     *,
     walls: tuple[NDArray[np.float64], NDArray[np.float64]],
     places: tuple[NDArray[np.float64], NDArray[np.float64]],
-    longest_s: float,
+    reach_s: float,
 ) -> dict[int, list[Samples]]:
     acoustics = _pyroomacoustics()
     size_m, absorption = walls
@@ -124,12 +138,13 @@ def _image_method(
         size_m,
         fs=RATES_HZ[0],
         materials={name: acoustics.Material(float(a)) for name, a in zip(names, absorption, strict=True)},
-        max_order=int(np.ceil(SOUND_M_PER_S * longest_s / size_m.min())),
+        # Along a diagonal, an image is reached through the walls of all three axes.
+        max_order=int(np.ceil(np.sqrt(3.0) * SOUND_M_PER_S * reach_s / size_m.min())),
     )
     room.add_source(microphone_m)
     room.add_microphone_array(mouths_m)
     room.image_source_model()
-    _keep_and_shift_images(rng, room, reach_m=SOUND_M_PER_S * longest_s)
+    _keep_and_shift_images(rng, room, reach_m=SOUND_M_PER_S * reach_s)
     responses = {}
     for rate_hz in RATES_HZ:
         room.fs = rate_hz
@@ -157,6 +172,21 @@ def _from_direct(response: NDArray[np.float64], *, delay: int) -> Samples:
     start = FILTER_DELAY_SAMPLES + delay
     from_direct: Samples = (response[start:] / response[start]).astype(np.float32)
     return from_direct
+
+
+def _with_diffuse_tail(rng: np.random.Generator, response: Samples, *, sample_rate_hz: int) -> Samples:
+    """Go on from where the images end with noise that decays as the last 150 ms of them do."""
+    frame = int(FRAME_S * sample_rate_hz)
+    # Images a few metres behind the last are missing at the farther mouths: leave out the ragged end.
+    frames = int((IMAGES_S - FARTHEST_M / SOUND_M_PER_S) / FRAME_S)
+    energy = np.square(response[: frames * frame], dtype=np.float64).reshape(frames, frame).mean(axis=1)
+    used = np.arange(5, frames)
+    slope_db, level_db = np.polyfit(used, 10 * np.log10(energy[used] + 1e-12), 1)
+    total = int(LONGEST_S * sample_rate_hz)
+    at_frame = np.arange(frames * frame, total) / frame - 0.5
+    amplitude = 10 ** ((level_db + min(slope_db, -0.5) * at_frame) / 20)
+    tail = rng.standard_normal(len(at_frame)) * amplitude
+    return np.concatenate([response[: frames * frame], tail.astype(np.float32)])
 
 
 def _faded(response: Samples) -> Samples:

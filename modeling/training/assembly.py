@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import load_file
 
 from modeling.bundles import read_bundle
-from modeling.data.bank import load_clips, load_signals
-from modeling.data.corpus import Clip, Split, read_clips, read_noises, read_rooms
+from modeling.data.bank import load_clips
+from modeling.data.corpus import Clip, Split, read_clips
 from modeling.data.halves import clips_of_half
-from modeling.data.mixing import DynamicMixer, Surroundings
-from modeling.data.rooms import RoomBank
+from modeling.data.mixing import DynamicMixer
+from modeling.data.surroundings import load_surroundings
 from modeling.data.testset import draw_fixed_mixtures, render_mixtures
 from modeling.errors import InputRefused
 from modeling.models.configs import EstimatorConfig
@@ -42,9 +42,6 @@ def build_mixer(run: RunConfig, *, corpus: Path, split: Split = "train") -> Dyna
     """Decode a split's speech into memory and open the mixing stream; noises and rooms are those of training."""
     rate_hz = run.sample_rate_hz
     clips = clips_of_half(read_clips(corpus, split=split), run.mixing.speaker_half)
-    responses = read_rooms(corpus, split="train") if run.mixing.reverberant_share else []
-    noises = read_noises(corpus, split="train") if run.mixing.noisy_share else []
-    signals = load_signals([response.path for response in responses], corpus=corpus, sample_rate_hz=rate_hz)
     return DynamicMixer(
         load_clips(
             _spread(clips, run.mixing.most_clips),
@@ -52,10 +49,7 @@ def build_mixer(run: RunConfig, *, corpus: Path, split: Split = "train") -> Dyna
             sample_rate_hz=rate_hz,
             speeds_percent=run.mixing.speeds_percent,
         ),
-        surroundings=Surroundings(
-            noises=load_signals(noises, corpus=corpus, sample_rate_hz=rate_hz),
-            rooms=RoomBank(list(zip(responses, signals, strict=True)), sample_rate_hz=rate_hz),
-        ),
+        surroundings=load_surroundings(corpus, config=run.mixing, sample_rate_hz=rate_hz),
         config=run.mixing,
         sample_rate_hz=rate_hz,
         seed=run.seed,
