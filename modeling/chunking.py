@@ -27,17 +27,32 @@ class Chunking:
 
 
 def with_smaller_chunks(work: Callable[[Chunking], T], chunking: Chunking) -> T:
-    """Do `work`; out of GPU memory, do it again with half the chunk, down to one second."""
+    """Do `work`; out of memory, do it again with half the chunk, down to one second."""
     while True:
         try:
             return work(chunking)
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            chunking = chunking.halved()
-            if chunking.chunk_s < SHORTEST_CHUNK_S:
-                raise ResourceShortage(
-                    f"Memory ran out even with chunks of {SHORTEST_CHUNK_S:.0f} s. Free some and try again."
-                ) from error
+        except RuntimeError as error:
+            chunking = smaller_chunking(chunking, after=error)
+
+
+def smaller_chunking(chunking: Chunking, *, after: RuntimeError) -> Chunking:
+    """Half the chunk when `after` says that memory ran out; anything else, or below one second, is raised."""
+    free_after_shortage(after)
+    smaller = chunking.halved()
+    if smaller.chunk_s < SHORTEST_CHUNK_S:
+        raise ResourceShortage(
+            f"Memory ran out even with chunks of {SHORTEST_CHUNK_S:.0f} s. Free some and try again."
+        ) from after
+    return smaller
+
+
+def free_after_shortage(error: RuntimeError) -> None:
+    """Give the GPU's cached memory back when memory ran out; raise any other error again."""
+    # The CPU's allocator has no exception of its own, only these words.
+    if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+        raise error
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def even_pieces(length: int, *, sample_rate_hz: int, chunking: Chunking) -> Iterator[tuple[int, int]]:

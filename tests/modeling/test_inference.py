@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from modeling.chunking import Chunking
 from modeling.errors import ResourceShortage
-from modeling.inference import match_levels, separate
+from modeling.inference import bucket_by_length, make_consistent, match_levels, separate, separate_batch
 
 RATE_HZ = 100
 
@@ -79,3 +79,82 @@ def test_levels_are_those_in_the_mixture_whatever_the_model_scales() -> None:
 
 def test_levels_of_silence_stay_silent() -> None:
     assert torch.equal(match_levels(torch.zeros(50), torch.zeros(2, 50)), torch.zeros(2, 50))
+
+
+def test_a_speaker_who_falls_silent_does_not_come_back_at_another_level() -> None:
+    # The second voice speaks only in the middle; elsewhere its stem holds a leak of the first, as real ones do.
+    low, high = two_tones(seconds=60)
+    high = high * (torch.arange(6000) // 1000 == 2)
+
+    class Leaky(nn.Module):
+        def forward(self, mix_bt: Tensor) -> Tensor:
+            start = int((mix.unfold(0, 8, 1) == mix_bt[0, :8]).all(1).nonzero()[0])
+            now = slice(start, start + mix_bt.shape[-1])
+            return torch.stack([low[now] * 3, high[now] * 5 + low[now] * 0.05]).unsqueeze(0)
+
+    mix = low + high + 1e-3 * torch.randn(6000, generator=torch.Generator().manual_seed(0))
+    stems = separate(Leaky(), mix, sample_rate_hz=RATE_HZ, chunking=Chunking(limit_s=8.0, chunk_s=8.0))
+    leak = stems.square().mean(1).argmin()
+    levels = stems[leak].view(6, 1000).square().mean(1).sqrt()
+    assert levels[2] == pytest.approx(0.707, rel=0.05)
+    # A twentieth of 3/5: the gain of the loud passage holds in the quiet ones too.
+    assert levels[[0, 4, 5]].max() < 0.02
+
+
+def test_consistent_stems_add_up_to_the_mixture() -> None:
+    mix, stems = torch.randn(500), torch.randn(3, 500)
+    consistent = make_consistent(mix, stems)
+    torch.testing.assert_close(consistent.sum(0), mix)
+    torch.testing.assert_close(consistent - stems, ((mix - stems.sum(0)) / 3).expand(3, -1))
+
+
+class OwnLengthOnly(nn.Module):
+    """Refuses padding that is not announced and remembers the batches it saw."""
+
+    def __init__(self, most_samples: int = 1_000_000) -> None:
+        super().__init__()
+        self.most_samples, self.batches = most_samples, list[int]()
+
+    def forward(self, mix_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:
+        if mix_bt.numel() > self.most_samples:
+            raise torch.OutOfMemoryError("out of memory")
+        self.batches.append(len(mix_bt))
+        lengths = [mix_bt.shape[1]] * len(mix_bt) if lengths_b is None else lengths_b.tolist()
+        assert all((row[length:] == 0).all() for row, length in zip(mix_bt, lengths, strict=True))
+        return torch.stack([mix_bt * 0.7, mix_bt * 0.3], dim=1)
+
+
+def mixtures_of(*lengths: int) -> list[Tensor]:
+    return [torch.randn(length, generator=torch.Generator().manual_seed(length)) for length in lengths]
+
+
+def test_a_batch_of_unequal_lengths_comes_back_in_order_at_its_lengths() -> None:
+    mixtures, model = mixtures_of(300, 1, 900, 310, 5000), OwnLengthOnly()
+    stems = separate_batch(model, mixtures, sample_rate_hz=RATE_HZ, budget_s=10.0)
+    assert [item.shape for item in stems] == [(2, len(mix)) for mix in mixtures]
+    for item, mix in zip(stems, mixtures, strict=True):
+        torch.testing.assert_close(item.sum(0), mix, rtol=0, atol=5e-3 * mix.abs().max().item())
+    # 900 alone (with 310 beside it, twice 900 would be beyond the budget of 1000), then the three short ones;
+    # 5000 is beyond the limit and goes in chunks.
+    assert model.batches[-2:] == [1, 3] and set(model.batches[:-2]) == {1}
+
+
+def test_buckets_hold_the_budget_and_long_ones_are_alone() -> None:
+    buckets = list(bucket_by_length([10, 50, 49, 10, 200, 10], budget=100, alone_above=60))
+    assert buckets == [[4], [1, 2], [0, 3, 5]]
+
+
+def test_out_of_memory_halves_the_batch_and_then_the_chunk() -> None:
+    mixtures, model = mixtures_of(800, 800, 700, 2500), OwnLengthOnly(most_samples=850)
+    stems = separate_batch(model, mixtures, sample_rate_hz=RATE_HZ)
+    assert [item.shape[1] for item in stems] == [800, 800, 700, 2500]
+    assert set(model.batches) == {1}
+
+
+def test_another_failure_than_memory_is_not_retried() -> None:
+    class Broken(nn.Module):
+        def forward(self, mix_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:
+            raise RuntimeError("shapes do not fit")
+
+    with pytest.raises(RuntimeError, match="do not fit"):
+        separate_batch(Broken(), mixtures_of(10, 10), sample_rate_hz=RATE_HZ)
