@@ -17,6 +17,7 @@ from benchmarks.report import CannotRun
 
 BENCHMARKS: dict[str, str] = {
     "flags": "how often the quality flags of a take err, on clean takes and with known faults",
+    "estimator": "the blind estimator beside two baselines, on seen and unseen separators",
     "ledger": "answers lost after the commit: receipts, rows and objects must balance",
     "losses": "PIT SI-SNR against fast_bss_eval, and the edge cases of both",
     "recording": "many recorders at once: seconds to the stamp and to the scores",
