@@ -18,9 +18,11 @@ from benchmarks.report import CannotRun
 BENCHMARKS: dict[str, str] = {
     "flags": "how often the quality flags of a take err, on clean takes and with known faults",
     "estimator": "the blind estimator beside two baselines, on seen and unseen separators",
+    "interop": "checkpoints of other toolkits, imported: relative difference of each architecture",
     "ledger": "answers lost after the commit: receipts, rows and objects must balance",
     "losses": "PIT SI-SNR against fast_bss_eval, and the edge cases of both",
     "recording": "many recorders at once: seconds to the stamp and to the scores",
+    "separation": "our separators beside SpeechBrain's on identical weights: speed, equality, memory",
     "starter": "SI-SNRi and blind estimation of the shipped bundles on the fixed clean test set",
 }
 

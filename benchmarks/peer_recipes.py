@@ -167,7 +167,7 @@ def _estimator_template() -> str:
 
 
 SEPARATOR_RECIPES: dict[str, Recipe] = {
-    "speechbrain_SepFormer": Recipe(
+    "speechbrain_sepformer": Recipe(
         template=_with_masknet(*_both_paths(_TRANSFORMER, block="dual_path.SBTransformerBlock"), _DUAL_PATH),
         published={
             "filters": 256, "layers": 8, "heads": 8, "feedforward": 1024, "blocks": 2, "chunk": 250,
@@ -178,26 +178,26 @@ SEPARATOR_RECIPES: dict[str, Recipe] = {
             "has_linear": False,
         },
     ),
-    "speechbrain_RE-SepFormer": Recipe(
+    "speechbrain_re_sepformer": Recipe(
         template=_with_masknet(
             *_both_paths(_TRANSFORMER, block="resepformer.SBTransformerBlock_wnormandskip"), _SEGMENTS
         ),
         published={"filters": 128, "layers": 8, "heads": 8, "feedforward": 1024, "blocks": 2, "chunk": 150},
         small={"filters": 16, "layers": 2, "heads": 4, "feedforward": 24, "blocks": 3, "chunk": 15},
     ),
-    "speechbrain_DPRNN": Recipe(
+    "speechbrain_dprnn": Recipe(
         template=_with_masknet(*_both_paths(_RECURRENT), _DUAL_PATH),
         published={"filters": 256, "hidden": 256, "blocks": 6, "chunk": 250, "has_linear": True},
         small={"filters": 16, "hidden": 12, "blocks": 2, "chunk": 20, "has_linear": True},
     ),
-    "speechbrain_ConvTasNet": Recipe(
+    "speechbrain_conv_tasnet": Recipe(
         template=_with_masknet(_CONVOLUTIONS),
         published={
             "filters": 256, "bottleneck": 256, "hidden": 512, "blocks": 6, "repeats": 4, "causal": False,
         },
         small={"filters": 16, "bottleneck": 8, "hidden": 12, "blocks": 3, "repeats": 2, "causal": False},
     ),
-    "speechbrain_ConvTasNet_causal": Recipe(
+    "speechbrain_conv_tasnet_causal": Recipe(
         template=_with_masknet(_CONVOLUTIONS),
         published={
             "filters": 256, "bottleneck": 256, "hidden": 512, "blocks": 6, "repeats": 4, "causal": True,

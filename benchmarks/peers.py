@@ -35,7 +35,7 @@ class PeerModel:
 
 
 def build_peer(
-    architecture: str, size: Size = "published", *, num_sources: int = 2, seed: int = 0
+    architecture: str, size: Size = "published", *, num_sources: int = 2, seed: int = 0, device: str = "cpu"
 ) -> PeerModel:
     """The network behind one of `PEERS`, random weights and gains that are all different from each other."""
     load_torchaudio()
@@ -43,7 +43,7 @@ def build_peer(
         torch.manual_seed(seed)
         model = PEERS[architecture](architecture, size, num_sources)
         _unsettle(model.network)
-    model.network.eval().requires_grad_(False)
+    model.network.eval().requires_grad_(False).to(device)
     return model
 
 
@@ -63,9 +63,15 @@ def _speechbrain_separator(architecture: str, size: Size, num_sources: int) -> P
     return PeerModel(
         peer="speechbrain",
         network=model,
-        run=lambda mix_bt: model.separate_batch(mix_bt).transpose(1, 2),
+        run=lambda mix_bt: _separated(model, mix_bt),
         save=lambda folder: _save_modules(loaded["modules"], text, folder),
     )
+
+
+def _separated(model: Any, mix_bt: Tensor) -> Tensor:
+    model.device = mix_bt.device
+    stems_btc: Tensor = model.separate_batch(mix_bt)
+    return stems_btc.transpose(1, 2)
 
 
 def _speechbrain_estimator(_: str, size: Size, num_sources: int) -> PeerModel:
@@ -103,21 +109,25 @@ def _save_modules(modules: Mapping[str, nn.Module], text: str, folder: Path) -> 
     return folder
 
 
+_ASTEROID_CLASSES = {
+    "asteroid_conv_tasnet": "ConvTasNet",
+    "asteroid_dprnn": "DPRNNTasNet",
+    "asteroid_dptnet": "DPTNet",
+}
 _ASTEROID_SMALL: dict[str, dict[str, object]] = {
-    "ConvTasNet": {
+    "asteroid_conv_tasnet": {
         "n_filters": 16, "n_blocks": 3, "n_repeats": 2, "bn_chan": 8, "hid_chan": 12, "skip_chan": 6,
     },
-    "DPRNNTasNet": {"n_filters": 16, "bn_chan": 12, "hid_size": 10, "chunk_size": 20, "n_repeats": 2},
-    "DPTNet": {"n_filters": 16, "ff_hid": 12, "chunk_size": 20, "n_repeats": 2},
+    "asteroid_dprnn": {"n_filters": 16, "bn_chan": 12, "hid_size": 10, "chunk_size": 20, "n_repeats": 2},
+    "asteroid_dptnet": {"n_filters": 16, "ff_hid": 12, "chunk_size": 20, "n_repeats": 2},
 }  # fmt: skip
 
 
 def _asteroid_separator(architecture: str, size: Size, num_sources: int) -> PeerModel:
     import asteroid.models
 
-    name = architecture.removeprefix("asteroid_")
-    arguments = _ASTEROID_SMALL[name] if size == "small" else {}
-    model = getattr(asteroid.models, name)(n_src=num_sources, **arguments)
+    arguments = _ASTEROID_SMALL[architecture] if size == "small" else {}
+    model = getattr(asteroid.models, _ASTEROID_CLASSES[architecture])(n_src=num_sources, **arguments)
 
     def save(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -152,8 +162,8 @@ def _torchaudio_separator(_: str, size: Size, num_sources: int) -> PeerModel:
 
 PEERS: dict[str, Callable[[str, Size, int], PeerModel]] = {
     **dict.fromkeys(SEPARATOR_RECIPES, _speechbrain_separator),
-    "speechbrain_estimator": _speechbrain_estimator,
-    **{f"asteroid_{name}": _asteroid_separator for name in _ASTEROID_SMALL},
-    "torchaudio_ConvTasNet": _torchaudio_separator,
+    "speechbrain_sisnr_estimator": _speechbrain_estimator,
+    **dict.fromkeys(_ASTEROID_CLASSES, _asteroid_separator),
+    "torchaudio_conv_tasnet": _torchaudio_separator,
 }
-"""Every architecture that can be imported, by `toolkit_name`."""
+"""Every architecture that can be imported, by toolkit and architecture."""

@@ -12,7 +12,7 @@ from modeling.__main__ import main
 from modeling.building import load_model
 from modeling.bundles import read_bundle
 
-SEPARATORS = [name for name in PEERS if name != "speechbrain_estimator"]
+SEPARATORS = [name for name in PEERS if name != "speechbrain_sisnr_estimator"]
 
 
 def imported(model: PeerModel, folder: Path) -> torch.nn.Module:
@@ -40,7 +40,7 @@ def test_a_separator_gives_the_same_stems(architecture: str, num_sources: int, t
 
 
 @pytest.mark.parametrize(
-    "architecture", ["speechbrain_RE-SepFormer", "asteroid_ConvTasNet", "torchaudio_ConvTasNet"]
+    "architecture", ["speechbrain_re_sepformer", "asteroid_conv_tasnet", "torchaudio_conv_tasnet"]
 )
 @torch.inference_mode()
 def test_the_published_size_gives_the_same_stems(architecture: str, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_published_size_gives_the_same_stems(architecture: str, tmp_path: Pa
 
 @torch.inference_mode()
 def test_the_estimator_gives_the_same_decibels(tmp_path: Path) -> None:
-    theirs = build_peer("speechbrain_estimator")
+    theirs = build_peer("speechbrain_sisnr_estimator")
     ours = imported(theirs, tmp_path)
     mix_bt, stems_bct = torch.randn(1, 8000), torch.randn(1, 2, 8000)
     si_snr_db_bc = theirs.run(mix_bt, stems_bct)
