@@ -15,11 +15,12 @@ from torch.utils.checkpoint import checkpoint
 from modeling.models.attention import attend, key_mask
 from modeling.models.configs import ReSepformerConfig, SepformerConfig
 from modeling.models.dual_path import DualPathBlock, DualPathFrame, DualPathSeparator, Segmentation
+from modeling.models.normed_product import normed_product
 
 __all__ = ["SepformerConfig", "SepformerSeparator"]
 
 # Without gradients on a CPU, rows go through the whole stack a few at a time, so that what a layer writes is
-# still in the cache when the next one reads it. A quarter faster than all at once, and in constant memory.
+# still in the cache when the next one reads it. Some percent faster than all at once, and in less memory.
 STEPS_AT_ONCE = 2048
 
 
@@ -41,24 +42,12 @@ class TransformerLayer(nn.Module):
 
     def forward(self, hidden_rnd: Tensor, mask_r11n: Tensor | None = None) -> Tensor:
         dropout = self.dropout if self.training else 0.0
-        packed_rn3d = self._normed_product(hidden_rnd, self.attention_norm, self.in_projection)
+        packed_rn3d = normed_product(hidden_rnd, norm=self.attention_norm, projection=self.in_projection)
         attended_rnd = attend(packed_rn3d, num_heads=self.num_heads, mask_r11n=mask_r11n, dropout=dropout)
         hidden_rnd = _added(hidden_rnd, functional.dropout(self.out_projection(attended_rnd), dropout))
-        expanded = self._normed_product(hidden_rnd, self.feedforward_norm, self.expand).relu_()
-        return _added(
-            hidden_rnd, functional.dropout(self.contract(functional.dropout(expanded, dropout)), dropout)
-        )
-
-    @staticmethod
-    def _normed_product(hidden_rnd: Tensor, norm: nn.LayerNorm, projection: nn.Linear) -> Tensor:
-        """`projection(norm(hidden))`; the normed signal is made again on the way back rather than kept."""
-        if not torch.is_grad_enabled():
-            product: Tensor = projection(norm(hidden_rnd))
-            return product
-        kept: Tensor = checkpoint(
-            lambda hidden: projection(norm(hidden)), hidden_rnd, use_reentrant=False, preserve_rng_state=False
-        )
-        return kept
+        expanded = normed_product(hidden_rnd, norm=self.feedforward_norm, projection=self.expand)
+        change_rnd = self.contract(functional.dropout(_rectified(expanded), dropout))
+        return _added(hidden_rnd, functional.dropout(change_rnd, dropout))
 
 
 class TransformerPath(nn.Module):
@@ -131,3 +120,8 @@ def _block(config: SepformerConfig) -> DualPathBlock:
 def _added(hidden: Tensor, change: Tensor) -> Tensor:
     """Their sum, in place of `hidden` where no gradient needs it any more."""
     return hidden + change if torch.is_grad_enabled() else hidden.add_(change)
+
+
+def _rectified(hidden: Tensor) -> Tensor:
+    """Without its negative values, in place where no gradient needs them any more."""
+    return hidden.relu() if torch.is_grad_enabled() else hidden.relu_()

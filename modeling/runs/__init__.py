@@ -9,8 +9,10 @@ from modeling.runs.blstm_clean import blstm_clean, blstm_noisy
 from modeling.runs.config import RunConfig
 from modeling.runs.debug import debug
 from modeling.runs.deep_clustering_small import deep_clustering_small
+from modeling.runs.dprnn_small import dprnn_small
 from modeling.runs.pool_members import POOL_MEMBERS
 from modeling.runs.quality_estimator import quality_estimator, sisnr_baseline, sisnr_published
+from modeling.runs.sepformer_small import sepformer_small
 from modeling.runs.tf_gridnet_small import tf_gridnet_small
 
 RUNS: dict[str, Callable[[], RunConfig]] = {
@@ -21,6 +23,8 @@ RUNS: dict[str, Callable[[], RunConfig]] = {
     "band_split_small_noisy": band_split_small_noisy,
     "tf_gridnet_small": tf_gridnet_small,
     "deep_clustering_small": deep_clustering_small,
+    "dprnn_small": dprnn_small,
+    "sepformer_small": sepformer_small,
     "quality_estimator": quality_estimator,
     "sisnr_baseline": sisnr_baseline,
     "sisnr_published": sisnr_published,

@@ -9,6 +9,7 @@ from torch import nn
 from modeling.building import build_model
 from modeling.models import sepformer
 from modeling.models.configs import SepformerConfig
+from modeling.models.normed_product import normed_product
 from tests.modeling.dual_path_checks import (
     assert_batch_equals_alone,
     assert_gradients_ignore_padding,
@@ -89,26 +90,42 @@ def test_checkpointed_layers_have_the_same_gradients() -> None:
 
 
 def test_training_keeps_the_normed_signals_of_no_layer() -> None:
-    kept = _floats_kept_by_a_layer(dataclasses.replace(TINY, feedforward_size=32))
-    # Per step and feature: the input, queries, keys and values, what was attended, the sum, four of feed-forward.
-    assert kept <= 10.5 * 40 * 8
+    width, steps = 64, 40
+    kept = floats_kept_by_a_layer(dataclasses.replace(TINY, width=width, feedforward_size=4 * width), steps)
+    # For each step and feature: input, queries, keys, values, what was attended, the sum, four of feed-forward.
+    assert 10 <= kept / (steps * width) < 10.3
 
 
-def _floats_kept_by_a_layer(config: SepformerConfig) -> int:
+def floats_kept_by_a_layer(config: SepformerConfig, steps: int) -> int:
+    layer, rows = sepformer.TransformerLayer(config), noise(1, steps, config.width).requires_grad_()
+    weights = {value.untyped_storage().data_ptr() for value in layer.parameters()}
     kept: dict[int, int] = {}
 
     def note(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        if not isinstance(tensor, nn.Parameter):
-            kept[storage.data_ptr()] = storage.nbytes() // 4
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes() // 4
         return tensor
 
-    layer, rows = sepformer.TransformerLayer(config), noise(4, 10, 8).requires_grad_()
-    parameters = {value.untyped_storage().data_ptr() for value in layer.parameters()}
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         output = layer(rows)
     assert output.requires_grad
-    return sum(size for pointer, size in kept.items() if pointer not in parameters)
+    return sum(size for pointer, size in kept.items() if pointer not in weights)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_the_normed_product_has_the_gradients_of_its_parts(half: bool) -> None:
+    norm, projection = nn.LayerNorm(8), nn.Linear(8, 5)
+    nn.init.normal_(norm.weight)
+    nn.init.normal_(norm.bias)
+    leaves = [noise(3, 4, 8).requires_grad_(), *norm.parameters(), *projection.parameters()]
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        expected = projection(norm(leaves[0]))
+        found = normed_product(leaves[0], norm=norm, projection=projection)
+    assert torch.equal(found, expected)
+    towards = noise(3, 4, 5, seed=1).to(found.dtype)
+    pairs = (torch.autograd.grad(output, leaves, towards) for output in (found, expected))
+    for one, other in zip(*pairs, strict=True):
+        assert one.dtype == other.dtype
+        torch.testing.assert_close(one, other, rtol=2e-2 if half else 1e-4, atol=5e-2 if half else 1e-5)
 
 
 def test_dropout_acts_in_training_only() -> None:
