@@ -11,6 +11,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -97,14 +99,24 @@ def encode_wav(
 
     Rounding and refusals as in `encode_flac`; `float32` stores the samples as they are.
     """
-    tag, bits = _CODEC_TAGS[sample_format]
     channels = 1 if samples.ndim == 1 else samples.shape[1]
     body = _wav_body(samples, sample_format)
+    head = wav_head(
+        len(samples), channels=channels, sample_rate_hz=sample_rate_hz, sample_format=sample_format
+    )
+    return head + body + b"\0" * (len(body) % 2)
+
+
+def wav_head(
+    frames: int, *, channels: int, sample_rate_hz: int, sample_format: SampleFormat = "pcm16"
+) -> bytes:
+    """What stands before the samples in `encode_wav`, for who writes them piece by piece."""
+    tag, bits = _CODEC_TAGS[sample_format]
     align = channels * bits // 8
+    size = frames * align
     head = struct.pack("<HHIIHH", tag, channels, sample_rate_hz, sample_rate_hz * align, align, bits)
-    form = b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", len(body)) + body
-    form += b"\0" * (len(body) % 2)
-    return b"RIFF" + struct.pack("<I", len(form)) + form
+    form = b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", size)
+    return b"RIFF" + struct.pack("<I", len(form) + size + size % 2) + form
 
 
 def write_wav(
@@ -125,6 +137,46 @@ def decode_untrusted(data: bytes, *, max_duration_s: float) -> Waveform:
         _run_decoder(source, decoded, max_duration_s)
         decoded.seek(0)
         return _read_decoded(decoded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAudio:
+    """A waveform that is read piece by piece, from the first frame to the last."""
+
+    frames: int
+    sample_rate_hz: int
+    blocks: Iterator[NDArray[np.float32]]
+
+
+@contextmanager
+def open_audio(path: Path, *, max_duration_s: float, block_frames: int = 65_536) -> Iterator[OpenAudio]:
+    """Read a file in blocks `(frames, channels)`, so that memory does not grow with its length.
+
+    Checks and refusals as in `read_audio`; `truncated` and `not_finite` come when the reading gets there.
+    """
+    with path.open("rb") as file:
+        _check_before_decoding(file)
+        try:
+            with soundfile.SoundFile(file) as sound:
+                _check_decoded_size(sound, max_duration_s)
+                yield OpenAudio(
+                    frames=sound.frames,
+                    sample_rate_hz=sound.samplerate,
+                    blocks=_checked_blocks(sound, block_frames),
+                )
+        except soundfile.LibsndfileError as error:
+            raise _unreadable() from error
+
+
+def _checked_blocks(sound: soundfile.SoundFile, block_frames: int) -> Iterator[NDArray[np.float32]]:
+    got_frames = 0
+    while got_frames < sound.frames:
+        block = sound.read(block_frames, dtype="float32", always_2d=True)
+        if not len(block):
+            _check_whole(got_frames, sound.frames)
+        refuse_non_finite(block)
+        got_frames += len(block)
+        yield block
 
 
 def _read_open_file(file: BinaryIO, max_duration_s: float) -> Waveform:

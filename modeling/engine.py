@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from modeling.bundles import Bundle, read_bundle
 from modeling.catalog import BundleKind
 from modeling.errors import InputRefused
 from modeling.estimation import ConventionEstimate, StemEstimate, estimate_quality
-from modeling.inference import separate
-from modeling.waveforms import read_samples, write_stems
+from modeling.separating import LoadedSeparator, Outcome, SeparationChoices, separate_files
+from modeling.waveforms import read_samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +68,24 @@ class Engine:
         return list(self._models)
 
     def separate_file(self, mixture: Path, *, bundle_path: Path, out_dir: Path) -> Separation:
+        """Separate one file, over whatever stems lie in `out_dir` already."""
+        choices = SeparationChoices(out_dir=out_dir, is_overwriting=True)
+        (outcome,) = self.separate_files([mixture], bundle_path=bundle_path, choices=choices)
+        if outcome.error is not None:
+            raise outcome.error
+        return Separation(
+            stems=outcome.stems, sample_rate_hz=outcome.sample_rate_hz, bundle=read_bundle(bundle_path)
+        )
+
+    def separate_files(
+        self, mixtures: Iterable[Path], *, bundle_path: Path, choices: SeparationChoices
+    ) -> Iterator[Outcome]:
+        """Separate many files, several at a time where they are short; a bad one is an outcome with an error."""
         bundle = self._bundle_of_kind(bundle_path, "separator")
-        samples = read_samples(mixture, sample_rate_hz=bundle.sample_rate_hz)
-        mix_t = torch.from_numpy(samples).to(self._device)
-        stems_ct = separate(self._model(bundle), mix_t, sample_rate_hz=bundle.sample_rate_hz).cpu().numpy()
-        stems = write_stems(stems_ct, folder=out_dir, name=mixture.stem, sample_rate_hz=bundle.sample_rate_hz)
-        return Separation(stems=stems, sample_rate_hz=bundle.sample_rate_hz, bundle=bundle)
+        separator = LoadedSeparator(
+            model=self._model(bundle), sample_rate_hz=bundle.sample_rate_hz, device=self._device
+        )
+        return separate_files(separator, mixtures, choices=choices)
 
     def estimate_files(self, mixture: Path, stems: list[Path], *, bundle_path: Path) -> QualityEstimates:
         if not stems:

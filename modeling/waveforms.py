@@ -1,4 +1,4 @@
-"""Mono signals from files and stems into files: the one place where modeling meets `audio`."""
+"""Mono signals from files, whole; `modeling.streaming` reads them piece by piece."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.errors import AudioRefused
-from audio.files import encode_flac, encode_wav, read_audio
+from audio.files import read_audio
 from audio.resample import resample
 from modeling.errors import InputRefused
 
@@ -47,36 +47,3 @@ def read_samples(path: Path, *, sample_rate_hz: int) -> Samples:
     samples = resample(waveform.samples, from_hz=waveform.sample_rate_hz, to_hz=sample_rate_hz)
     # A file of a few samples may round to nothing at a lower rate; one sample is the least a signal has.
     return samples if samples.size else waveform.samples[:1]
-
-
-def write_stems(stems_ct: Samples, *, folder: Path, name: str, sample_rate_hz: int) -> list[Path]:
-    """Write one file per stem, `NAME_stem1.flac` and so on; return their paths.
-
-    16-bit FLAC, unless a stem exceeds full scale: then all stems are 32-bit float WAV, since a clipped or
-    rescaled stem would no longer add up to the mixture.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputRefused(
-            f"Stems cannot be written to {folder} ({error.strerror}): name a folder."
-        ) from error
-    fits = bool(np.abs(stems_ct).max(initial=0.0) <= 1.0)
-    paths = []
-    for number, stem in enumerate(stems_ct, start=1):
-        path = folder / f"{name}_stem{number}.{'flac' if fits else 'wav'}"
-        _write_whole(path, _encoded(stem, sample_rate_hz, fits=fits))
-        paths.append(path)
-    return paths
-
-
-def _encoded(stem: Samples, sample_rate_hz: int, *, fits: bool) -> bytes:
-    if fits:
-        return encode_flac(stem, sample_rate_hz=sample_rate_hz, bits_per_sample=16)
-    return encode_wav(stem, sample_rate_hz=sample_rate_hz, sample_format="float32")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    aside = path.with_name(path.name + ".part")
-    aside.write_bytes(content)
-    aside.replace(path)

@@ -7,7 +7,8 @@ import pytest
 import soundfile
 
 from modeling.errors import InputRefused
-from modeling.waveforms import read_mono, read_samples, write_stems
+from modeling.stem_files import write_stems
+from modeling.waveforms import read_mono, read_samples
 
 
 def tone(rate_hz: int, duration_s: float = 1.0) -> np.ndarray:
