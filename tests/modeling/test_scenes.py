@@ -65,12 +65,14 @@ def test_levels_and_noise_are_those_of_the_recipe(rendered: list[RenderedMixture
 def test_reflections_come_after_the_direct_sound_and_the_tail_after_fifty_milliseconds(
     rendered: list[RenderedMixture],
 ) -> None:
-    for item in rendered:
+    simulated = [item for item in rendered if item.mixture.room.simulated is not None]
+    assert len(simulated) >= 3
+    for item in simulated:
         late_ct = item.references("reverberant") - item.references("early")
         reflected_ct = item.references("early") - item.references("dry")
         loudest = item.sources_ct.abs().max()
-        assert late_ct[:, :400].abs().max() < 1e-5 * loudest < late_ct.abs().max()
-        assert reflected_ct[:, 0].abs().max() < 1e-5 * loudest < reflected_ct.abs().max()
+        assert late_ct[:, :400].abs().max() < 1e-4 * loudest < late_ct.abs().max()
+        assert reflected_ct[:, 0].abs().max() < 1e-4 * loudest < reflected_ct.abs().max()
 
 
 def test_without_a_room_the_conventions_are_one(corpus: Path) -> None:
