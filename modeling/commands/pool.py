@@ -15,7 +15,7 @@ from modeling.commands.options import positive_int, print_row
 from modeling.data.corpus import find_corpus
 from modeling.errors import InputRefused
 from modeling.runs import RUNS
-from modeling.runs.config import with_settings
+from modeling.runs.settings import with_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,9 @@
 """Train a model by the name of its run; the same command again resumes it.
 
+python -m modeling train --list
+python -m modeling train blstm_clean --list
 python -m modeling train blstm_clean --corpus DIR --set optimisation.max_minutes=30
+torchrun --nproc-per-node 4 -m modeling train blstm_clean --corpus DIR
 """
 
 from __future__ import annotations
@@ -8,17 +11,22 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from modeling.commands.options import positive_int, print_row
 from modeling.data.corpus import find_corpus
 from modeling.errors import InputRefused
 from modeling.runs import RUNS
-from modeling.runs.config import with_settings
+from modeling.runs.config import RunConfig
+from modeling.runs.settings import list_settings, with_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help=f"one of: {', '.join(RUNS)}")
+    parser.add_argument("run", metavar="RUN", nargs="?", help=f"one of: {', '.join(RUNS)}")
+    parser.add_argument(
+        "--list", action="store_true", help="list the runs, or the settings of RUN, and do nothing else"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, may be repeated"
     )
@@ -31,25 +39,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.run not in RUNS:
-        raise InputRefused(f"There is no run named {arguments.run!r}. Known runs: {', '.join(RUNS)}.")
-    config = with_settings(RUNS[arguments.run](), _settings(arguments.set))
-    corpus = find_corpus(arguments.corpus)
+    if arguments.run is None:
+        return _list_runs(is_asked_for=arguments.list)
+    config = with_settings(_find_run(arguments.run)(), _settings(arguments.set))
+    if arguments.list:
+        for setting in list_settings(config):
+            print_row({"setting": setting.name, "type": setting.kind, "value": setting.value})
+        return 0
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    return _train(config, arguments)
+
+
+def _train(config: RunConfig, arguments: argparse.Namespace) -> int:
+    corpus = find_corpus(arguments.corpus)
+    folder = arguments.out or Path("runs") / config.name
 
     import torch
 
     from modeling.building import pick_device
     from modeling.training.assembly import assemble
+    from modeling.training.ranks import device_of_rank, join_ranks, leave_ranks
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    folder = arguments.out or Path("runs") / config.name
-    trainer = assemble(config, corpus=corpus, folder=folder, device=pick_device(arguments.device))
-    outcome = trainer.train()
-    print_row(
-        {"run": config.name, "folder": str(folder), "step": outcome.step, "best_score": outcome.best_score}
-    )
+    device = device_of_rank(pick_device(arguments.device))
+    ranks = join_ranks(device)
+    try:
+        outcome = assemble(config, corpus=corpus, folder=folder, device=device, ranks=ranks).train()
+    finally:
+        leave_ranks()
+    if ranks.is_first:
+        print_row(
+            {
+                "run": config.name,
+                "folder": str(folder),
+                "step": outcome.step,
+                "best_score": outcome.best_score,
+            }
+        )
+    return 0
+
+
+def _find_run(name: str) -> Callable[[], RunConfig]:
+    if name not in RUNS:
+        raise InputRefused(f"There is no run named {name!r}. Known runs: {', '.join(RUNS)}.")
+    return RUNS[name]
+
+
+def _list_runs(*, is_asked_for: bool) -> int:
+    if not is_asked_for:
+        raise InputRefused(f"Name a run: {', '.join(RUNS)}. Or see what they are: --list.")
+    for name, build in RUNS.items():
+        summary = (build.__doc__ or "").strip().partition("\n")[0]
+        print_row(
+            {"run": name, "model": type(build().model).__name__.removesuffix("Config"), "summary": summary}
+        )
     return 0
 
 

@@ -1,33 +1,84 @@
-"""What a training run is: plain typed values, and how `--set key=value` changes them."""
+"""What a training run is: plain typed values. `modeling/runs/settings.py` changes them by name."""
 
 from __future__ import annotations
 
-import ast
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from modeling.data.mixing_config import MixingConfig as MixingConfig
 from modeling.errors import InputRefused
+from modeling.manifest import Convention
 from modeling.models.configs import BlstmConfig, ModelConfig
 from modeling.runs.pool_config import PoolConfig as PoolConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """What a separator is trained on; an estimator's loss belongs to its model."""
+
+    kind: Literal["auto", "pit_si_snr", "pit_snr", "mixit", "deep_clustering"] = "auto"
+    """`auto` is the model's own loss where it has one (deep clustering), otherwise `pit_si_snr`.
+
+    `mixit` adds pairs of mixtures of a batch and needs no sources; give the model twice their outputs.
+    """
+    ceiling: Literal["hard", "soft", "none"] = "hard"
+    """Items that reach the ceiling are dropped from the mean (`hard`, the recipes' -30 dB), bent, or kept."""
+    ceiling_db: float = 30.0
+    stft_weight: float = 0.0
+    """How much of the multi-resolution STFT loss is added to a permutation-invariant one; 0.1 is a start."""
+    convention: Convention = "reverberant"
+    """What the stems should be: the voice before the room, with its early reflections, or as at the microphone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptimisationConfig:
-    """AdamW with warm-up and a cosine to nearly zero, over `max_steps` or, if set, over `max_minutes`."""
+    """AdamW with warm-up, over `max_steps` or, if set, over `max_minutes`."""
 
     batch_size: int = 16
+    batch_s: float | None = None
+    """Seconds of audio in a batch, a budget of memory; if set, it decides the batch size instead."""
     learning_rate: float = 1e-3
+    schedule: Literal["cosine", "plateau", "constant"] = "cosine"
+    """`cosine` falls to nearly zero at the end of the run, by its steps or its time; `plateau` by validations."""
+    plateau_factor: float = 0.5
+    plateau_patience: int = 3
+    """Validations without a better score before the rate falls by `plateau_factor`."""
+    stop_after_validations: int | None = None
+    """Early stopping: end the run after so many validations without a better score."""
     weight_decay: float = 1e-2
     warmup_steps: int = 300
     max_steps: int = 20_000
     max_minutes: float | None = None
     clip_norm: float = 5.0
     ema_decay: float = 0.999
-    precision: Literal["fp32", "bf16"] = "bf16"
+    precision: Literal["fp32", "bf16", "fp16"] = "bf16"
+
+    def __post_init__(self) -> None:
+        for name in (
+            "batch_size",
+            "batch_s",
+            "max_steps",
+            "max_minutes",
+            "clip_norm",
+            "stop_after_validations",
+        ):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputRefused(f"optimisation.{name} must be above 0, not {value}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageConfig:
+    """A part of a run with mixtures of its own; optimiser, average and schedule go on across stages."""
+
+    share: float
+    """Of the run's steps or time, 0 to 1; the shares of all stages add up to 1."""
+    mixing: MixingConfig
+    batch_size: int | None = None
+    batch_s: float | None = None
+    """As in the optimisation's settings, which hold where neither is set."""
+    learning_rate_factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,59 +88,35 @@ class RunConfig:
     name: str
     model: ModelConfig = field(default_factory=BlstmConfig)
     mixing: MixingConfig = field(default_factory=MixingConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
     optimisation: OptimisationConfig = field(default_factory=OptimisationConfig)
     pool: PoolConfig = field(default_factory=PoolConfig)
+    stages: tuple[StageConfig, ...] = ()
+    """Parts of the run with mixtures of their own instead of `mixing`, in order; none means one whole."""
     sample_rate_hz: int = 8000
     seed: int = 1
     validation_mixtures: int = 150
     validate_every_s: float = 120.0
     """Seconds between validations, checkpoints and log lines; a killed run loses at most this much."""
+    keep_at_percent: tuple[float, ...] = ()
+    """Keep the averaged weights at these parts of the run as well, as `at_PERCENT.pt`."""
+    tensorboard: bool = False
     continue_from: Path | None = None
     """A bundle whose weights the run starts from."""
 
-
-def with_settings(run: RunConfig, settings: Mapping[str, str]) -> RunConfig:
-    """Change a run by dotted names, as `--set optimisation.batch_size=8` does; unknown names are refused."""
-    for name, text in settings.items():
-        run = _replaced(run, name.split("."), text, name)
-    return run
-
-
-def _replaced(owner: Any, path: list[str], text: str, full_name: str) -> Any:
-    known = [entry.name for entry in dataclasses.fields(owner)]
-    if path[0] not in known:
-        raise InputRefused(f"There is no setting {full_name!r}: {path[0]!r} is none of {', '.join(known)}.")
-    current = getattr(owner, path[0])
-    if dataclasses.is_dataclass(current) != (len(path) > 1):
-        raise InputRefused(f"Setting {full_name!r} must name one value, such as optimisation.batch_size.")
-    value = (
-        _replaced(current, path[1:], text, full_name)
-        if len(path) > 1
-        else _parsed(owner, path[0], text, full_name)
-    )
-    return dataclasses.replace(owner, **{path[0]: value})
+    def __post_init__(self) -> None:
+        if self.stages and abs(sum(stage.share for stage in self.stages) - 1.0) > 1e-6:
+            shares = ", ".join(f"{stage.share:g}" for stage in self.stages)
+            raise InputRefused(f"The shares of the stages of run {self.name!r} must add up to 1: {shares}.")
+        if any(not 0 < percent <= 100 for percent in self.keep_at_percent):
+            raise InputRefused(f"keep_at_percent must lie above 0 and up to 100, not {self.keep_at_percent}.")
 
 
-def _parsed(owner: Any, name: str, text: str, full_name: str) -> object:
-    kind = next(str(entry.type) for entry in dataclasses.fields(owner) if entry.name == name)
-    try:
-        return _word(kind, text) if kind.startswith("Literal[") else _PARSERS[kind](text)
-    except (KeyError, ValueError):
-        raise InputRefused(f"Setting {full_name!r} is of type {kind}: {text!r} does not fit.") from None
-
-
-def _word(kind: str, text: str) -> str:
-    if text not in ast.literal_eval(kind.removeprefix("Literal")):
-        raise ValueError(text)
-    return text
-
-
-_PARSERS: dict[str, Any] = {
-    "int": int,
-    "float": float,
-    "str": str,
-    "int | None": lambda text: None if text == "none" else int(text),
-    "float | None": lambda text: None if text == "none" else float(text),
-    "Path | None": lambda text: None if text == "none" else Path(text),
-    "tuple[int, ...]": lambda text: tuple(int(part) for part in text.split(",")),
-}
+def staged(run: RunConfig, *, done: float) -> int:
+    """Which stage a run is in when `done` (0 to 1) of it is; 0 where there are none."""
+    reached = 0.0
+    for index, stage in enumerate(run.stages):
+        reached += stage.share
+        if done < reached - 1e-9:
+            return index
+    return max(0, len(run.stages) - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import torch
@@ -16,18 +17,31 @@ from modeling.data.surroundings import load_surroundings
 from modeling.data.testset import draw_fixed_mixtures, render_mixtures
 from modeling.errors import InputRefused
 from modeling.models.configs import EstimatorConfig
-from modeling.runs.config import RunConfig
+from modeling.runs.config import MixingConfig, RunConfig
 from modeling.training.checkpoints import LAST_NAME
 from modeling.training.estimation import build_estimation_task
+from modeling.training.objectives import refuse_misfit
+from modeling.training.ranks import Ranks
 from modeling.training.tasks import SeparationTask, Task
 from modeling.training.trainer import Trainer
 
 VALIDATION_SEED = 7
 
+STAGE_STRIDE, RANK_STRIDE = 104_729, 7_919
+"""Primes between the seeds of stages and of processes."""
 
-def assemble(run: RunConfig, *, corpus: Path, folder: Path, device: torch.device) -> Trainer:
+OF_THE_RUN = ("num_sources", "speeds_percent", "speaker_half", "most_clips", "rooms_folder")
+
+
+def assemble(
+    run: RunConfig, *, corpus: Path, folder: Path, device: torch.device, ranks: Ranks | None = None
+) -> Trainer:
     """Build the trainer of a run; a checkpoint in its folder is resumed."""
-    trainer = Trainer(run, task=_build_task(run, corpus=corpus, device=device), folder=folder, device=device)
+    ranks = ranks or Ranks()
+    task = _build_task(run, corpus=corpus, device=device, rank=ranks.rank)
+    trainer = Trainer(run, task=task, folder=folder, device=device, ranks=ranks)
+    if not isinstance(run.model, EstimatorConfig):
+        refuse_misfit(run.loss, trainer.model)
     if (folder / LAST_NAME).is_file():
         trainer.resume(folder / LAST_NAME)
     elif run.continue_from is not None:
@@ -40,30 +54,65 @@ def assemble(run: RunConfig, *, corpus: Path, folder: Path, device: torch.device
 
 def build_mixer(run: RunConfig, *, corpus: Path, split: Split = "train") -> DynamicMixer:
     """Decode a split's speech into memory and open the mixing stream; noises and rooms are those of training."""
-    rate_hz = run.sample_rate_hz
-    clips = clips_of_half(read_clips(corpus, split=split), run.mixing.speaker_half)
-    return DynamicMixer(
-        load_clips(
-            _spread(clips, run.mixing.most_clips),
-            corpus=corpus,
-            sample_rate_hz=rate_hz,
-            speeds_percent=run.mixing.speeds_percent,
+    return build_mixers(dataclasses.replace(run, stages=()), corpus=corpus, split=split)[0]
+
+
+def build_mixers(
+    run: RunConfig, *, corpus: Path, split: Split = "train", rank: int = 0
+) -> list[DynamicMixer]:
+    """One mixing stream for each stage, over the same voices, noises and rooms; other ranks draw other mixtures.
+
+    What makes the voices (speakers, speeds) and the folder of rooms is read from `run.mixing` for all stages.
+    """
+    rate_hz, configs = run.sample_rate_hz, stage_mixings(run)
+    clips = load_clips(
+        _spread(
+            clips_of_half(read_clips(corpus, split=split), run.mixing.speaker_half), run.mixing.most_clips
         ),
-        surroundings=load_surroundings(corpus, config=run.mixing, sample_rate_hz=rate_hz),
-        config=run.mixing,
+        corpus=corpus,
         sample_rate_hz=rate_hz,
-        seed=run.seed,
+        speeds_percent=run.mixing.speeds_percent,
     )
+    widest = dataclasses.replace(
+        run.mixing,
+        noisy_share=max(config.noisy_share for config in configs),
+        reverberant_share=max(config.reverberant_share for config in configs),
+    )
+    surroundings = load_surroundings(corpus, config=widest, sample_rate_hz=rate_hz)
+    return [
+        DynamicMixer(
+            clips,
+            surroundings=surroundings,
+            config=config,
+            sample_rate_hz=rate_hz,
+            seed=run.seed + STAGE_STRIDE * stage + RANK_STRIDE * rank,
+        )
+        for stage, config in enumerate(configs)
+    ]
 
 
-def _build_task(run: RunConfig, *, corpus: Path, device: torch.device) -> Task:
+def stage_mixings(run: RunConfig) -> list[MixingConfig]:
+    """The mixing of every stage, with the voices and rooms of the run."""
+    if not run.stages:
+        return [run.mixing]
+    shared = {name: getattr(run.mixing, name) for name in OF_THE_RUN}
+    return [dataclasses.replace(stage.mixing, **shared) for stage in run.stages]
+
+
+def _build_task(run: RunConfig, *, corpus: Path, device: torch.device, rank: int) -> Task:
     if isinstance(run.model, EstimatorConfig):
-        return build_estimation_task(run, device=device)
+        if run.stages:
+            raise InputRefused(
+                f"Run {run.name!r} trains an estimator, whose stems are stored: it has no stages."
+            )
+        own = dataclasses.replace(run, seed=run.seed + RANK_STRIDE * rank)
+        return build_estimation_task(own, device=device)
     clips = read_clips(corpus, split="valid")
     fixed = draw_fixed_mixtures(clips, count=run.validation_mixtures, seed=VALIDATION_SEED)
     validation = list(render_mixtures(fixed, corpus=corpus, sample_rate_hz=run.sample_rate_hz))
     return SeparationTask(
-        mixer=build_mixer(run, corpus=corpus),
+        mixers=build_mixers(run, corpus=corpus, rank=rank),
+        objective=run.loss,
         validation=validation,
         device=device,
         sample_rate_hz=run.sample_rate_hz,

@@ -13,6 +13,11 @@ LAST_NAME = "last.pt"
 BEST_NAME = "best.pt"
 
 
+def kept_name(percent: float) -> str:
+    """The file of the averaged weights (half precision) that a run keeps when so much of it is done."""
+    return f"at_{percent:g}.pt"
+
+
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write tensors and plain values (no pickled classes); an interrupted write leaves the old file."""
     aside = path.with_name(path.name + ".part")

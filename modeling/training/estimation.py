@@ -44,7 +44,7 @@ class EstimationTask:
     device: torch.device
     score_name: str = "minus_mae_db"
 
-    def draw(self, size: int) -> LabelledStems:
+    def draw(self, size: int, *, stage: int = 0) -> LabelledStems:
         return self.stream.draw(size).to(self.device)
 
     def loss(self, model: nn.Module, batch: LabelledStems) -> Tensor:

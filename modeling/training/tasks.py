@@ -1,4 +1,4 @@
-"""What a run optimises: the task protocol, and separation (PIT SI-SNR).
+"""What a run optimises: the task protocol, and separation.
 
 Shape suffixes: b batch, c sources, t samples.
 """
@@ -14,9 +14,11 @@ from torch import Tensor, nn
 
 from modeling.data.mixing import DynamicMixer, MixtureBatch
 from modeling.data.testset import RenderedMixture
+from modeling.errors import InputRefused
 from modeling.inference import separate
-from modeling.losses import pit_si_snr_loss
 from modeling.metrics import score_separation
+from modeling.runs.config import LossConfig
+from modeling.training.objectives import separation_loss
 
 
 class Task(Protocol):
@@ -25,7 +27,7 @@ class Task(Protocol):
     @property
     def score_name(self) -> str: ...
 
-    def draw(self, size: int) -> Any: ...
+    def draw(self, size: int, *, stage: int = 0) -> Any: ...
 
     def loss(self, model: nn.Module, batch: Any) -> Tensor: ...
 
@@ -40,19 +42,20 @@ class Task(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SeparationTask:
-    """Separate dynamically mixed speech."""
+    """Separate dynamically mixed speech; every stage of the run has a mixing stream of its own."""
 
-    mixer: DynamicMixer
+    mixers: Sequence[DynamicMixer]
+    objective: LossConfig
     validation: Sequence[RenderedMixture]
     device: torch.device
     sample_rate_hz: int
     score_name: str = "si_snri_db"
 
-    def draw(self, size: int) -> MixtureBatch:
-        return self.mixer.draw_batch(size).to(self.device)
+    def draw(self, size: int, *, stage: int = 0) -> MixtureBatch:
+        return self.mixers[stage].draw_batch(size).to(self.device)
 
     def loss(self, model: nn.Module, batch: MixtureBatch) -> Tensor:
-        return pit_si_snr_loss(estimate=model(batch.mix_bt), reference=batch.sources_bct)
+        return separation_loss(self.objective, model=model, batch=batch)
 
     def validate(self, model: nn.Module) -> float:
         improvements = []
@@ -66,7 +69,15 @@ class SeparationTask:
         return float(torch.stack(improvements).mean())
 
     def state_dict(self) -> dict[str, Any]:
-        return self.mixer.state_dict()
+        return {"stages": [mixer.state_dict() for mixer in self.mixers]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.mixer.load_state_dict(state)
+        # Runs of earlier versions had one stream and no stages.
+        states = state.get("stages", [state])
+        if len(states) != len(self.mixers):
+            raise InputRefused(
+                f"The checkpoint is of a run with {len(states)} stages, this one has {len(self.mixers)}: "
+                "give it an empty folder with --out."
+            )
+        for mixer, each in zip(self.mixers, states, strict=True):
+            mixer.load_state_dict(each)

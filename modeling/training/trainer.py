@@ -1,13 +1,12 @@
 """The training loop: draw, step, average; now and then validate, log and save. It resumes where it stopped.
 
 A run lives in one folder: `last.pt` and `best.pt` (checkpoints), `log.csv` and `run.json`. Everything that
-decides the next step is in the checkpoint: weights, their average, optimiser, step, time, random generators
-and the position of the mixing stream. The learning rate is a function of step and time and needs no state.
+decides the next step is in the checkpoint: weights, their average, optimiser, gradient scale, step, time, what
+the validations said, and of every process its random generators and its position in the mixing stream.
 """
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
 import logging
@@ -21,21 +20,21 @@ from torch import Tensor, nn
 
 from modeling.building import build_model
 from modeling.catalog import model_name
-from modeling.errors import InputRefused, ModelingError
-from modeling.runs.config import RunConfig
+from modeling.errors import InputRefused
+from modeling.runs.config import RunConfig, StageConfig, staged
 from modeling.training.averaging import WeightAverage
-from modeling.training.checkpoints import BEST_NAME, LAST_NAME, load_checkpoint, save_checkpoint
-from modeling.training.schedule import learning_rate, progress
+from modeling.training.checkpoints import BEST_NAME, LAST_NAME, kept_name, load_checkpoint, save_checkpoint
+from modeling.training.divergence import DivergenceWatch, RunDiverged
+from modeling.training.logs import RunLog
+from modeling.training.ranks import Ranks
+from modeling.training.schedule import Plateau, learning_rate, progress
 from modeling.training.tasks import Task
+
+__all__ = ["RunDiverged", "Trainer", "TrainingOutcome"]
 
 logger = logging.getLogger(__name__)
 
-MOST_BAD_STEPS = 20
-"""Steps in a row without a finite gradient after which a run has diverged."""
-
-
-class RunDiverged(ModelingError):  # noqa: N818 - the run did; the sentence says what to change
-    """The gradients stopped being numbers."""
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,63 +47,105 @@ class TrainingOutcome:
     folder: Path
 
 
+class _LossOf(nn.Module):
+    """Model and loss as one module: several processes synchronise whatever the loss calls of the model."""
+
+    def __init__(self, model: nn.Module, task: Task) -> None:
+        super().__init__()
+        self.model, self._task = model, task
+
+    def forward(self, batch: Any) -> Tensor:
+        return self._task.loss(self.model, batch)
+
+
 class Trainer:
     """One run in one folder; `train` goes on until the run is done or `pause_after_steps` more steps are."""
 
-    def __init__(self, run: RunConfig, *, task: Task, folder: Path, device: torch.device) -> None:
+    def __init__(
+        self, run: RunConfig, *, task: Task, folder: Path, device: torch.device, ranks: Ranks | None = None
+    ) -> None:
         self.run, self.task, self.folder, self.device = run, task, folder, device
+        self.ranks = ranks or Ranks()
         torch.manual_seed(run.seed)
         self.model = build_model(run.model).to(device)
-        self.average = WeightAverage(self.model, decay=run.optimisation.ema_decay)
+        if not self.ranks.is_first:
+            torch.manual_seed(run.seed + self.ranks.rank)
+        config = run.optimisation
+        self.loss_of = self.ranks.wrap(_LossOf(self.model, task), device=device)
+        self.average = WeightAverage(self.model, decay=config.ema_decay)
         self.optimiser = torch.optim.AdamW(
-            self.model.parameters(),
-            lr=run.optimisation.learning_rate,
-            weight_decay=run.optimisation.weight_decay,
+            self.model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        self.step, self.elapsed_s = 0, 0.0
-        self.best_score = float("-inf")
+        self.scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+        self.plateau, self.watch = Plateau(config), DivergenceWatch(self.model)
+        self.step, self.elapsed_s, self.done, self.stage = 0, 0.0, 0.0, 0
         self.recent_loss: float | None = None
-        self.bad_steps = 0
+        self.gradient_norm: float | None = None
+
+    @property
+    def best_score(self) -> float:
+        return self.plateau.best_score
+
+    @property
+    def is_finished(self) -> bool:
+        return self.done >= 1.0 or self.plateau.is_over
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
         """Begin from trained weights (a bundle's) with a fresh optimiser."""
         self.model.load_state_dict(weights)
         self.average.load(weights)
+        self.watch = DivergenceWatch(self.model)
 
     def train(self, *, pause_after_steps: int | None = None) -> TrainingOutcome:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._describe_run()
-        config, started_at_step = self.run.optimisation, self.step
-        clock = last_checkpoint = time.monotonic()
+        if self.ranks.is_first:
+            self._describe_run()
+        self._locate()
+        with RunLog(self.folder, tensorboard=self.run.tensorboard, is_quiet=not self.ranks.is_first) as log:
+            log.start(self.done)
+            self._train(log, pause_after_steps)
+        return TrainingOutcome(
+            step=self.step, best_score=self.best_score, is_finished=self.is_finished, folder=self.folder
+        )
+
+    def _train(self, log: RunLog, pause_after_steps: int | None) -> None:
+        started_at_step = saved_at_step = self.step
+        clock = saved_at_s = time.monotonic()
         self.model.train()
-        done = progress(config, step=self.step, elapsed_s=self.elapsed_s)
-        while done < 1.0 and self.step - started_at_step != pause_after_steps:
-            for group in self.optimiser.param_groups:
-                group["lr"] = learning_rate(config, step=self.step, done=done)
+        while not self.is_finished and self.step - started_at_step != pause_after_steps:
             self._take_step()
             now = time.monotonic()
             self.elapsed_s, clock = self.elapsed_s + now - clock, now
-            done = progress(config, step=self.step, elapsed_s=self.elapsed_s)
-            if now - last_checkpoint >= self.run.validate_every_s:
-                self._checkpoint(done)
-                last_checkpoint = time.monotonic()
-        self._checkpoint(done)
-        return TrainingOutcome(
-            step=self.step, best_score=self.best_score, is_finished=done >= 1.0, folder=self.folder
-        )
+            is_due = now - saved_at_s >= self.run.validate_every_s
+            self.elapsed_s, due = self.ranks.agree([self.elapsed_s, float(is_due)], device=self.device)
+            self._locate()
+            self._keep_marks()
+            log.advance(self.done, step=self.step, loss=self.recent_loss)
+            if due:
+                self._checkpoint(log)
+                saved_at_step, saved_at_s = self.step, time.monotonic()
+        if self.step != saved_at_step or not (self.folder / LAST_NAME).is_file():
+            self._checkpoint(log)
 
     def state_dict(self) -> dict[str, Any]:
+        """Everything that decides what comes next; to be called by all processes together."""
+        own = {
+            "torch_rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
+            "stream": self.task.state_dict(),
+        }
         return {
             "model": self.model.state_dict(),
             "average": self.average.weights,
             "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "plateau": self.plateau.state_dict(),
+            "watch": self.watch.state_dict(),
             "step": self.step,
             "elapsed_s": self.elapsed_s,
             "best_score": self.best_score,
             "recent_loss": self.recent_loss,
-            "torch_rng": torch.get_rng_state(),
-            "cuda_rng": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
-            "stream": self.task.state_dict(),
+            "ranks": self.ranks.collect(own),
         }
 
     def resume(self, path: Path) -> None:
@@ -120,72 +161,130 @@ class Trainer:
         self.average.load(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
-        self.best_score, self.recent_loss = state["best_score"], state["recent_loss"]
-        torch.set_rng_state(state["torch_rng"])
-        if state["cuda_rng"] and self.device.type == "cuda":
-            torch.cuda.set_rng_state_all(state["cuda_rng"])
-        self.task.load_state_dict(state["stream"])
+        self.plateau.best_score, self.recent_loss = state["best_score"], state["recent_loss"]
+        # Checkpoints of earlier versions have none of these three.
+        for part, name in ((self.scaler, "scaler"), (self.plateau, "plateau"), (self.watch, "watch")):
+            if state.get(name):
+                part.load_state_dict(state[name])
+        self._locate()
+        self._resume_rank(state.get("ranks") or [state], path)
+
+    def _resume_rank(self, states: list[dict[str, Any]], path: Path) -> None:
+        if len(states) != self.ranks.count:
+            raise InputRefused(
+                f"The checkpoint {path} is of {len(states)} processes, this run has {self.ranks.count}: start as many "
+                "(torchrun --nproc-per-node), or give the run an empty folder and --set continue_from=BUNDLE."
+            )
+        own = states[self.ranks.rank]
+        self.task.load_state_dict(own["stream"])
+        torch.set_rng_state(own["torch_rng"])
+        cuda_rng = own["cuda_rng"]
+        if self.device.type == "cuda" and cuda_rng is not None and len(cuda_rng):
+            # Earlier versions kept a list, one state per GPU.
+            torch.cuda.set_rng_state(cuda_rng[0] if isinstance(cuda_rng, list) else cuda_rng, self.device)
+
+    def _locate(self) -> None:
+        """Where in the run this step is: its share done, and its stage."""
+        self.done = progress(self.run.optimisation, step=self.step, elapsed_s=self.elapsed_s)
+        stage = staged(self.run, done=self.done)
+        if stage != self.stage:
+            self.stage, self.recent_loss = stage, None
+
+    def _stage_config(self) -> StageConfig | None:
+        return self.run.stages[self.stage] if self.run.stages else None
 
     def _take_step(self) -> None:
-        batch = self.task.draw(self.run.optimisation.batch_size)
-        is_bf16 = self.run.optimisation.precision == "bf16"
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=is_bf16):
-            loss = self.task.loss(self.model, batch)
+        config, stage = self.run.optimisation, self._stage_config()
+        rate = learning_rate(config, step=self.step, done=self.done, plateau_factor=self.plateau.factor)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * (stage.learning_rate_factor if stage else 1.0)
+        batch = self.task.draw(batch_size(self.run, stage), stage=self.stage)
+        is_mixed = config.precision != "fp32"
+        with torch.autocast(self.device.type, dtype=PRECISIONS[config.precision], enabled=is_mixed):
+            loss = self.loss_of(batch)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.run.optimisation.clip_norm)
-        self._refuse_divergence(norm)
-        if self.bad_steps == 0:
-            self.optimiser.step()
-            value = float(loss.detach())
-            self.recent_loss = value if self.recent_loss is None else 0.99 * self.recent_loss + 0.01 * value
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimiser)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        self._apply(loss=float(loss.detach()), gradient_norm=float(norm))
+
+    def _apply(self, *, loss: float, gradient_norm: float) -> None:
+        reason = self.watch.see(self.model, stage=self.stage, loss=loss, gradient_norm=gradient_norm)
+        if self.watch.bad_steps == 0:
+            self.scaler.step(self.optimiser)
+            self.gradient_norm = gradient_norm
+            self.recent_loss = loss if self.recent_loss is None else 0.99 * self.recent_loss + 0.01 * loss
+            reason = reason or self.watch.judge(self.recent_loss)
+        self.scaler.update()
+        if reason is not None:
+            self._refuse_divergence(reason)
         self.step += 1
         self.average.follow(self.model, step=self.step)
 
-    def _refuse_divergence(self, gradient_norm: Tensor) -> None:
-        self.bad_steps = 0 if bool(torch.isfinite(gradient_norm)) else self.bad_steps + 1
-        if self.bad_steps >= MOST_BAD_STEPS:
-            raise RunDiverged(
-                f"Run {self.run.name!r} diverged at step {self.step}: {MOST_BAD_STEPS} steps in a row had no finite "
-                f"gradient. Resume from {self.folder / BEST_NAME} with a lower optimisation.learning_rate."
-            )
+    def _refuse_divergence(self, reason: str) -> None:
+        rate = self.run.optimisation.learning_rate
+        is_saved = (self.folder / LAST_NAME).is_file()
+        remedy = f"goes on from {self.folder / LAST_NAME}" if is_saved else "begins anew"
+        raise RunDiverged(
+            f"Run {self.run.name!r} diverged at step {self.step}: {reason}. The same command with a lower "
+            f"optimisation.learning_rate (it was {rate:g}) {remedy}."
+        )
 
-    def _checkpoint(self, done: float) -> None:
-        score = self._validated()
-        is_best = score > self.best_score
-        self.best_score = max(score, self.best_score)
-        save_checkpoint(self.folder / LAST_NAME, self.state_dict())
-        if is_best:
-            save_checkpoint(self.folder / BEST_NAME, self.state_dict())
-        self._log(done, score)
+    def _keep_marks(self) -> None:
+        if not self.ranks.is_first:
+            return
+        for percent in self.run.keep_at_percent:
+            path = self.folder / kept_name(percent)
+            if self.done >= percent / 100 and not path.exists():
+                halves = {name: value.half() for name, value in self.average.weights.items()}
+                save_checkpoint(path, {"average": halves, "step": self.step})
+
+    def _checkpoint(self, log: RunLog) -> None:
+        (score,) = self.ranks.agree([self._validated()], device=self.device)
+        is_best = self.plateau.see(score)
+        state = self.state_dict()
+        if self.ranks.is_first:
+            save_checkpoint(self.folder / LAST_NAME, state)
+            if is_best:
+                save_checkpoint(self.folder / BEST_NAME, state)
+        row = {
+            "step": self.step,
+            "elapsed_s": self.elapsed_s,
+            "loss": self.recent_loss,
+            self.task.score_name: score,
+            "learning_rate": self.optimiser.param_groups[0]["lr"],
+            "gradient_norm": self.gradient_norm,
+        }
+        log.write(row, done=self.done, elapsed_s=self.elapsed_s)
 
     def _validated(self) -> float:
+        """The score of the averaged weights; the first process alone does the work."""
+        if not self.ranks.is_first:
+            return 0.0
         training_weights = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.model.load_state_dict(self.average.weights)
         self.model.eval()
-        score = self.task.validate(self.model)
+        # How often a run validates is a matter of its speed and must not change what it draws.
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            score = self.task.validate(self.model)
         self.model.load_state_dict(training_weights)
         self.model.train()
         return score
-
-    def _log(self, done: float, score: float) -> None:
-        row = {
-            "step": str(self.step),
-            "elapsed_s": f"{self.elapsed_s:.0f}",
-            "loss": "" if self.recent_loss is None else f"{self.recent_loss:.4f}",
-            self.task.score_name: f"{score:.3f}",
-        }
-        path = self.folder / "log.csv"
-        is_new = not path.exists()
-        with path.open("a", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(row))
-            if is_new:
-                writer.writeheader()
-            writer.writerow(row)
-        left_s = self.elapsed_s * (1 - done) / done if done else float("nan")
-        logger.info("%3.0f %% %s, %.0f min left", 100 * done, row, left_s / 60)
 
     def _describe_run(self) -> None:
         description = {"model_name": model_name(self.run.model), **dataclasses.asdict(self.run)}
         text = json.dumps(description, indent=2, default=str) + "\n"
         (self.folder / "run.json").write_text(text, encoding="utf-8")
+
+
+def batch_size(run: RunConfig, stage: StageConfig | None) -> int:
+    """Items in a batch: as many as the seconds of audio allow, where such a budget is set."""
+    config = run.optimisation
+    size = (stage.batch_size if stage else None) or config.batch_size
+    budget_s = config.batch_s
+    if stage and (stage.batch_s or stage.batch_size):
+        budget_s = stage.batch_s
+    if budget_s is None:
+        return size
+    crop_s = (stage.mixing if stage else run.mixing).crop_s
+    return max(1, int(budget_s / crop_s))

@@ -10,6 +10,8 @@ import pytest
 import soundfile
 import torch
 
+from tests.modeling.tiny_runs import write_stems
+
 # Tiny models on a busy machine: threads that wait for each other cost far more than they gain.
 torch.set_num_threads(1)
 
@@ -30,6 +32,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write_manifest(folder / "speech" / "manifest.csv", COLUMNS, rows)
     _write_noise_and_rooms(folder, rng)
     return folder
+
+
+@pytest.fixture(scope="session")
+def stored_stems(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_stems(tmp_path_factory.mktemp("stems"))
 
 
 def _write_clip(folder: Path, rng: np.random.Generator, *, source: str, split: str, number: int) -> list[str]:

@@ -6,7 +6,8 @@ import pytest
 
 from modeling.errors import InputRefused
 from modeling.runs import RUNS
-from modeling.runs.config import OptimisationConfig, with_settings
+from modeling.runs.config import OptimisationConfig
+from modeling.runs.settings import with_settings
 from modeling.training.schedule import learning_rate, progress
 
 

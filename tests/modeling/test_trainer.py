@@ -6,23 +6,19 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig, SisnrEstimatorConfig
 from modeling.packaging import PackagingChoices, package_run, write_debug_bundle
-from modeling.runs.config import MixingConfig, OptimisationConfig, PoolConfig, RunConfig
-from modeling.training import trainer as trainer_module
+from modeling.runs.config import RunConfig
+from modeling.training import divergence
 from modeling.training.assembly import assemble
+from modeling.training.checkpoints import load_checkpoint
 from modeling.training.trainer import RunDiverged, Trainer
+from tests.modeling.tiny_runs import TINY, estimator_run
 
 CPU = torch.device("cpu")
-TINY = RunConfig(
-    name="tiny",
-    model=BlstmConfig(fft_samples=64, hop_samples=32, hidden_size=4, num_layers=1, dropout=0.1),
-    mixing=MixingConfig(crop_s=0.3, noisy_share=0.5, reverberant_share=0.5, speeds_percent=(100,)),
-    optimisation=OptimisationConfig(batch_size=2, max_steps=6, warmup_steps=2, precision="fp32"),
-    validation_mixtures=2,
-)
 
 
 def build(corpus: Path, folder: Path, run: RunConfig = TINY) -> Trainer:
@@ -79,6 +75,25 @@ def test_a_packaged_run_holds_the_averaged_weights_and_can_be_continued(corpus: 
         torch.testing.assert_close(again.model.state_dict()[name], value, rtol=1e-3, atol=1e-3)
 
 
+def test_a_rate_that_is_far_too_high_is_found_out(corpus: Path, tmp_path: Path) -> None:
+    hopeless = dataclasses.replace(TINY.optimisation, learning_rate=1e3, warmup_steps=1, max_steps=500)
+    trainer = build(corpus, tmp_path, dataclasses.replace(TINY, optimisation=hopeless))
+    with pytest.raises(RunDiverged, match="it was 1000"):
+        trainer.train()
+    assert trainer.step < 100
+
+
+def test_weights_are_kept_at_parts_of_the_run_and_make_bundles(corpus: Path, tmp_path: Path) -> None:
+    trained = build(corpus, tmp_path / "run", dataclasses.replace(TINY, keep_at_percent=(50.0, 100.0)))
+    trained.train()
+    assert load_checkpoint(tmp_path / "run" / "at_50.pt")["step"] == 3
+    choices = PackagingChoices(training_data="tones", card="# tiny\n", checkpoint="at_100")
+    bundle = package_run(tmp_path / "run", folder=tmp_path / "bundle", name="tiny", choices=choices)
+    weights = load_file(bundle.weights_path)
+    for name, value in trained.average.weights.items():
+        assert torch.equal(weights[name], value.half()), name
+
+
 def test_a_bundle_of_another_size_is_refused(corpus: Path, tmp_path: Path) -> None:
     other = write_debug_bundle(tmp_path / "bundle", kind="estimator")
     with pytest.raises(InputRefused, match="another configuration"):
@@ -97,7 +112,7 @@ def test_a_checkpoint_of_another_model_is_refused(corpus: Path, tmp_path: Path) 
 def test_a_diverging_run_says_so_and_stops(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer_module, "MOST_BAD_STEPS", 2)
+    monkeypatch.setattr(divergence, "MOST_BAD_STEPS", 2)
     trainer = build(corpus, tmp_path)
     with torch.no_grad():
         trainer.model.masks.bias.fill_(float("nan"))
@@ -105,18 +120,11 @@ def test_a_diverging_run_says_so_and_stops(
         trainer.train()
 
 
-def test_an_estimator_learns_from_a_pool_of_separators(corpus: Path, tmp_path: Path) -> None:
-    for seed in (0, 1):
-        write_debug_bundle(tmp_path / "pool" / str(seed), kind="separator", seed=seed)
-    run = dataclasses.replace(
-        TINY,
-        model=SisnrEstimatorConfig(channels=8),
-        pool=PoolConfig(folder=tmp_path / "pool", blend_share=0.5),
-    )
-    outcome = build(corpus, tmp_path / "run", run).train()
+def test_an_estimator_learns_from_stored_stems(corpus: Path, stored_stems: Path, tmp_path: Path) -> None:
+    outcome = build(corpus, tmp_path / "run", estimator_run(stored_stems)).train()
     assert outcome.step == 6 and -40.0 < outcome.best_score < 0.0
 
 
-def test_an_estimator_without_a_pool_is_refused(corpus: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="needs a pool of separators"):
+def test_an_estimator_without_stored_stems_is_refused(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="pool.examples"):
         build(corpus, tmp_path, dataclasses.replace(TINY, model=SisnrEstimatorConfig(channels=8)))

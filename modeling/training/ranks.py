@@ -1,0 +1,67 @@
+"""The processes of one run: alone, or several started by `torchrun`, each with mixtures of its own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranks:
+    """This process's place among those of the run."""
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        return self.rank == 0
+
+    def wrap(self, module: nn.Module, *, device: torch.device) -> nn.Module:
+        """A module whose backward pass averages the gradients over all processes."""
+        if self.count == 1:
+            return module
+        return DistributedDataParallel(module, device_ids=[device] if device.type == "cuda" else None)
+
+    def agree(self, values: list[float], *, device: torch.device) -> list[float]:
+        """The first process's values, in all of them: clocks differ, decisions must not."""
+        if self.count == 1:
+            return values
+        shared: Tensor = torch.tensor(values, dtype=torch.float64, device=device)
+        distributed.broadcast(shared, src=0)
+        return [float(value) for value in shared]
+
+    def collect(self, state: dict[str, Any]) -> list[dict[str, Any]]:
+        """The states of all processes, in the order of their ranks."""
+        if self.count == 1:
+            return [state]
+        states: list[Any] = [None] * self.count
+        distributed.all_gather_object(states, state)
+        return states
+
+
+def join_ranks(device: torch.device) -> Ranks:
+    """Meet the other processes that `torchrun` started; alone, where it started none."""
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        return Ranks()
+    if not distributed.is_initialized():
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return Ranks(rank=distributed.get_rank(), count=count)
+
+
+def leave_ranks() -> None:
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def device_of_rank(device: torch.device) -> torch.device:
+    """Under `torchrun` every process of a machine takes the GPU of its own number."""
+    if device.type != "cuda":
+        return device
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
