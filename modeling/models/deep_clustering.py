@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from modeling.losses import deep_clustering_loss
 from modeling.models.configs import DeepClusteringConfig
-from modeling.models.masking import frame_mask
 from modeling.models.recurrence import run_lstm
 from modeling.models.soft_k_means import cluster_centres, memberships
 from modeling.models.stft import Spectrogram, rms
@@ -101,13 +100,10 @@ class DeepClusteringSeparator(nn.Module):
             hidden_bnh = self.dropout(run_lstm(layer, hidden_bnh, frames_b))
         vectors = torch.tanh(self.embedding(hidden_bnh)).float()
         vectors_bmd = vectors.view(len(vectors), -1, self.config.dimensions)
-        return Embedding(functional.normalize(vectors_bmd, dim=-1), self._audible(magnitude_bnf, frames_b))
+        return Embedding(functional.normalize(vectors_bmd, dim=-1), self._audible(magnitude_bnf))
 
-    def _audible(self, magnitude_bnf: Tensor, frames_b: Tensor | None) -> Tensor:
-        """1 where a bin is at most `silence_db` below the item's loudest one, else 0, `(b, m)`."""
+    def _audible(self, magnitude_bnf: Tensor) -> Tensor:
+        """1 where a bin is at most `silence_db` below the item's loudest one, else 0 (as in padding), `(b, m)`."""
         loudest_b11 = magnitude_bnf.amax(dim=(1, 2), keepdim=True)
         floor_b11 = loudest_b11 * 10 ** (-self.config.silence_db / 20)
-        audible_bnf = magnitude_bnf > floor_b11
-        if frames_b is not None:
-            audible_bnf = audible_bnf & frame_mask(frames_b, magnitude_bnf.shape[1]).unsqueeze(-1)
-        return audible_bnf.flatten(1).float()
+        return (magnitude_bnf > floor_b11).flatten(1).float()

@@ -122,6 +122,13 @@ def test_the_training_loss_is_that_of_the_affinities_of_audible_bins() -> None:
     torch.testing.assert_close(actual, torch.stack(expected).mean(), rtol=1e-4, atol=1e-6)
 
 
+def test_bins_of_silence_and_padding_do_not_count() -> None:
+    mix = torch.cat([noise(1, 480), 1e-4 * noise(1, 480, seed=1), noise(1, 240, seed=2)], dim=1)
+    counted = tiny().embed(mix, torch.tensor([960])).weight_bm.view(-1, 33)
+    assert counted[4:26].mean() > 0.95  # loud
+    assert (counted[34:] == 0).all()  # 80 dB softer, then past the end
+
+
 def test_an_ideal_mask_names_the_loudest_source_of_a_bin() -> None:
     sources = tones([0, 2], samples=1000, generator=torch.Generator().manual_seed(1))[None]
     masks = tiny().ideal_masks(sources).view(1, -1, 33, 2)[0, 20]
@@ -138,6 +145,13 @@ def test_centres_of_clear_clusters_are_found_whatever_has_no_weight() -> None:
     nearest = torch.cdist(directions, centres[0]).amin(1)
     assert (nearest < 0.05).all()
     assert torch.equal(memberships(points[None], centres)[0].argmax(-1)[:3].sort().values, torch.arange(3))
+
+
+def test_points_of_no_weight_take_no_place_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modeling.models.soft_k_means.SAMPLE_POINTS", 64)
+    points, weight = noise(1, 500, 4), (torch.arange(500) < 90).float()[None]
+    alone = cluster_centres(points[:, :90], weight[:, :90], num_clusters=3)
+    torch.testing.assert_close(cluster_centres(points, weight, num_clusters=3), alone)
 
 
 def test_the_same_mixture_gives_the_same_stems_every_time() -> None:
