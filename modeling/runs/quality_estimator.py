@@ -20,7 +20,13 @@ def quality_estimator() -> RunConfig:
         name="quality_estimator",
         model=QualityEstimatorConfig(),
         mixing=MixingConfig(
-            crop_s=4.0, noisy_share=0.35, reverberant_share=0.35, speeds_percent=(92, 100, 108)
+            crop_s=4.0,
+            partial_overlap_share=0.2,
+            noisy_share=0.4,
+            noise_floor_share=0.2,
+            reverberant_share=0.4,
+            equaliser_share=0.2,
+            speeds_percent=(92, 100, 108),
         ),
         optimisation=OptimisationConfig(
             batch_size=16,
