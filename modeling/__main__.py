@@ -10,11 +10,23 @@ import argparse
 import sys
 from types import ModuleType
 
-from modeling.commands import calibrate, estimate, import_checkpoint, package, pool, prepare, separate, serve, train
+from modeling.commands import (
+    calibrate,
+    estimate,
+    evaluate,
+    import_checkpoint,
+    package,
+    pool,
+    prepare,
+    separate,
+    serve,
+    train,
+)
 from modeling.errors import ModelingError
 
 COMMANDS: dict[str, ModuleType] = {
     "separate": separate,
+    "evaluate": evaluate,
     "estimate": estimate,
     "prepare": prepare,
     "pool": pool,

@@ -1,13 +1,17 @@
 """Separate mixtures into one file per speaker; one JSON object a line.
 
 python -m modeling separate mix.wav --out stems/
+python -m modeling separate recordings/ --out stems/ --rate keep
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from modeling.bundles import read_bundle
+from modeling.commands.inputs import add_input_arguments, error_row, input_rows, with_progress
 from modeling.commands.options import (
     add_bundle_option,
     add_engine_options,
@@ -15,44 +19,77 @@ from modeling.commands.options import (
     print_row,
     start_engine,
 )
-from modeling.errors import InputRefused
-from modeling.manifest import read_manifest
+from modeling.manifest import ManifestRow
+
+if TYPE_CHECKING:
+    from modeling.separating import Outcome, SeparationChoices
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("mixtures", nargs="*", type=Path, metavar="MIXTURE", help="audio files")
-    parser.add_argument("--manifest", type=Path, metavar="FILE.jsonl", help='lines with {"mixture": path}')
+    add_input_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the stems")
+    add_stem_options(parser)
     add_bundle_option(parser, "separator")
     add_engine_options(parser)
 
 
+def add_stem_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rate",
+        choices=("model", "keep"),
+        default="model",
+        help="sample rate of the stems: the bundle's (default) or the mixture's",
+    )
+    parser.add_argument(
+        "--mixture-consistency",
+        action="store_true",
+        help="share what the stems leave of the mixture equally among them, so that they add up to it",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace stems that exist already")
+
+
 def run(arguments: argparse.Namespace) -> int:
-    mixtures = list(arguments.mixtures)
-    if arguments.manifest is not None:
-        mixtures += [row.mixture for row in read_manifest(arguments.manifest)]
-    _refuse_bad_list(mixtures)
+    """Exit status 0 when every mixture was separated, 1 when some were not."""
+    rows = input_rows(arguments)
     bundle = bundle_path(arguments, "separator")
     engine = start_engine(arguments)
-    for mixture in mixtures:
-        separation = engine.separate_file(mixture, bundle_path=bundle, out_dir=arguments.out)
-        print_row(
-            {
-                "mixture": str(mixture),
-                "stems": [str(path) for path in separation.stems],
-                "sample_rate_hz": separation.sample_rate_hz,
-                "bundle": separation.bundle.name,
-            }
-        )
-    return 0
+    outcomes = engine.separate_files(
+        [row.mixture for row in rows],
+        bundle_path=bundle,
+        choices=separation_choices(arguments, out_dir=arguments.out),
+    )
+    name = read_bundle(bundle).name
+    failures = 0
+    for row, outcome in zip(rows, with_progress(outcomes, total=len(rows)), strict=True):
+        failures += outcome.error is not None
+        print_row(_separated_row(row, outcome, bundle_name=name))
+    return 1 if failures else 0
 
 
-def _refuse_bad_list(mixtures: list[Path]) -> None:
-    if not mixtures:
-        raise InputRefused("No mixture was given: name audio files or pass --manifest FILE.jsonl.")
-    names = [path.stem for path in mixtures]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise InputRefused(
-            f"Several mixtures are named {doubled[0]!r}: their stems would overwrite each other."
-        )
+def separation_choices(arguments: argparse.Namespace, *, out_dir: Path) -> SeparationChoices:
+    from modeling.separating import SeparationChoices
+
+    return SeparationChoices(
+        out_dir=out_dir,
+        output_rate=arguments.rate,
+        is_consistent=arguments.mixture_consistency,
+        is_overwriting=arguments.overwrite,
+    )
+
+
+def _separated_row(row: ManifestRow, outcome: Outcome, *, bundle_name: str) -> dict[str, object]:
+    """What was given with the mixture stays with it, so that the lines printed are a manifest again."""
+    if outcome.error is not None:
+        return error_row(row.mixture, outcome.error)
+    given: dict[str, object] = (
+        {"references": [str(path) for path in row.references]} if row.references else {}
+    )
+    if row.convention is not None:
+        given["convention"] = row.convention
+    return {
+        "mixture": str(row.mixture),
+        "stems": [str(path) for path in outcome.stems],
+        **given,
+        "sample_rate_hz": outcome.sample_rate_hz,
+        "bundle": bundle_name,
+    }

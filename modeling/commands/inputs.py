@@ -1,0 +1,88 @@
+"""What a command works on: files, folders and manifests, in one list of rows; and the bar that shows how far it is."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from modeling.errors import InputRefused, ModelingError
+from modeling.manifest import ManifestRow, read_manifest
+
+T = TypeVar("T")
+
+AUDIO_SUFFIXES = {".aif", ".aiff", ".flac", ".mp3", ".ogg", ".opus", ".wav"}
+MANIFEST_SUFFIX = ".jsonl"
+
+
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        type=Path,
+        metavar="INPUT",
+        help="audio files, folders of them, or manifests (.jsonl)",
+    )
+    parser.add_argument(
+        "--manifest", type=Path, metavar="FILE.jsonl", help='lines with {"mixture": path, ..}'
+    )
+
+
+def input_rows(arguments: argparse.Namespace) -> list[ManifestRow]:
+    """The rows of all inputs in the order given; refuses an empty list and mixtures of one name."""
+    rows = [row for path in arguments.inputs for row in _rows_of(path)]
+    if arguments.manifest is not None:
+        rows += read_manifest(arguments.manifest)
+    if not rows:
+        raise InputRefused(
+            "No mixture was given: name audio files or a folder of them, or pass --manifest FILE.jsonl."
+        )
+    _refuse_equal_names(rows)
+    return rows
+
+
+def with_progress(items: Iterable[T], *, total: int) -> Iterator[T]:
+    """Show a bar with the time left on standard error, when there are several items and somebody looks."""
+    from tqdm import tqdm
+
+    with tqdm(items, total=total, unit="file", disable=None if total > 1 else True) as bar:
+        yield from bar
+
+
+def error_row(mixture: Path, error: ModelingError) -> dict[str, object]:
+    return {"mixture": str(mixture), "error": str(error), "kind": error.kind}
+
+
+def with_stems(row: ManifestRow, stems: Sequence[Path]) -> ManifestRow:
+    return replace(row, stems=tuple(stems))
+
+
+def _rows_of(path: Path) -> Iterator[ManifestRow]:
+    if path.suffix == MANIFEST_SUFFIX:
+        yield from read_manifest(path)
+    elif path.is_dir():
+        yield from _rows_of_folder(path)
+    else:
+        yield ManifestRow(mixture=path)
+
+
+def _rows_of_folder(folder: Path) -> Iterator[ManifestRow]:
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in AUDIO_SUFFIXES)
+    if not files:
+        raise InputRefused(
+            f"The folder {folder} holds no audio files ({', '.join(sorted(AUDIO_SUFFIXES))}); folders in it are "
+            "not searched."
+        )
+    yield from (ManifestRow(mixture=path) for path in files)
+
+
+def _refuse_equal_names(rows: Sequence[ManifestRow]) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        if row.mixture.stem in seen:
+            raise InputRefused(
+                f"Several mixtures are named {row.mixture.stem!r}: their stems would overwrite each other."
+            )
+        seen.add(row.mixture.stem)
