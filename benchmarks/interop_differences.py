@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--size", default="published")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)  # nothing is timed here, and a busy machine loses more by waiting threads
     figures: dict[str, Figure] = {}
     for architecture in PEERS:
         figures[architecture] = measure(architecture, size=arguments.size, seconds=arguments.seconds)
