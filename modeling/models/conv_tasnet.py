@@ -122,10 +122,9 @@ class TemporalBlock(nn.Module):
     def forward(self, hidden_bdn: Tensor, frames: OwnFrames) -> tuple[Tensor | None, Tensor | None]:
         """What to add to the path through the blocks and to the sum that the masks are read from."""
         expanded = frames.silence_(self.expand_prelu(self.expand(hidden_bdn)))
-        normed = frames.silence_(self.expand_norm(expanded, frames))
-        filtered = filter_channels(self._pad(normed, frames), self.depthwise, frames=frames.padded)
-        filtered = frames.silence_(self.depthwise_prelu(filtered))
-        output = self.output(self.depthwise_norm(filtered, frames))
+        normed = frames.silence_(self.expand_norm(expanded, frames, overwrite=True))
+        filtered = frames.silence_(self.depthwise_prelu(self._filter(normed, frames)))
+        output = self.output(self.depthwise_norm(filtered, frames, overwrite=True))
         if not self.skip_channels:
             return output, None
         if not self.residual_channels:
@@ -133,19 +132,17 @@ class TemporalBlock(nn.Module):
         residual, skip = output.split([self.residual_channels, self.skip_channels], dim=1)
         return residual, skip
 
-    def _pad(self, hidden_bdn: Tensor, frames: OwnFrames) -> Tensor:
+    def _filter(self, hidden_bdn: Tensor, frames: OwnFrames) -> Tensor:
         reach = self.depthwise.dilation[0] * (self.depthwise.kernel_size[0] - 1)
-        before = {"causal": reach, "late_causal": reach + reach // 2}.get(self.padding_mode, reach // 2)
-        padded = functional.pad(hidden_bdn, (before, max(0, reach - before)))
-        if self.padding_mode != "reflect":
-            return padded
-        return _mirror_ends_(padded, hidden_bdn, frames=frames, before=before, after=reach - before)
+        if self.padding_mode == "reflect":
+            mirrored = _with_mirrored_ends(hidden_bdn, frames, before=reach // 2, after=reach - reach // 2)
+            return filter_channels(mirrored, self.depthwise, before=0)[..., : frames.padded]
+        before = {"zeros": reach // 2, "causal": reach, "late_causal": reach + reach // 2}[self.padding_mode]
+        return filter_channels(hidden_bdn, self.depthwise, before=before)
 
 
-def _mirror_ends_(
-    padded: Tensor, hidden_bdn: Tensor, *, frames: OwnFrames, before: int, after: int
-) -> Tensor:
-    """Fill `before` frames in front and `after` behind each item's own with its reflection, in place.
+def _with_mirrored_ends(hidden_bdn: Tensor, frames: OwnFrames, *, before: int, after: int) -> Tensor:
+    """Add `before` frames in front and `after` behind each item's own: its reflection.
 
     An item shorter than that is reflected again and again, where the published code refuses it.
     """
@@ -158,6 +155,7 @@ def _mirror_ends_(
     source = torch.where(phase < counts_b1, phase, period - phase)
     shape = (*hidden_bdn.shape[:2], -1)
     mirrored = hidden_bdn.gather(-1, source.unsqueeze(1).expand(shape))
+    padded = functional.pad(hidden_bdn, (before, after))
     return padded.scatter_(-1, (wanted + before).unsqueeze(1).expand(shape), mirrored)
 
 

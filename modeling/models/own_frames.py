@@ -58,6 +58,7 @@ class OwnFramesNorm(nn.Module):
     `global` takes one mean and variance for each item (gLN, Luo and Mesgarani 2019, equations 17 to 19);
     `channel` one for each frame; `cumulative` one for each frame from all frames so far (their cLN, equations
     20 to 22). The input must be silent past the own frames; the output there is arbitrary, but finite.
+    Where no gradients are recorded, `overwrite` lets the output take the place of the input.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class OwnFramesNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
-    def forward(self, hidden_bdn: Tensor, frames: OwnFrames) -> Tensor:
+    def forward(self, hidden_bdn: Tensor, frames: OwnFrames, *, overwrite: bool = False) -> Tensor:
         if self.scope == "channel":
             return self._per_frame(hidden_bdn)
         mean, variance = (
@@ -78,7 +79,10 @@ class OwnFramesNorm(nn.Module):
         )
         scale = self.weight.unsqueeze(-1) * (variance.clamp_min(0.0) + self.eps).rsqrt()
         shift = self.bias.unsqueeze(-1) - mean * scale
-        return torch.addcmul(shift.to(hidden_bdn.dtype), hidden_bdn, scale.to(hidden_bdn.dtype))
+        scale, shift = scale.to(hidden_bdn.dtype), shift.to(hidden_bdn.dtype)
+        if overwrite and not torch.is_grad_enabled():
+            return hidden_bdn.mul_(scale).add_(shift)
+        return torch.addcmul(shift, hidden_bdn, scale)
 
     def _per_frame(self, hidden_bdn: Tensor) -> Tensor:
         centred = hidden_bdn - hidden_bdn.mean(dim=1, keepdim=True)

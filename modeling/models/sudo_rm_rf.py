@@ -96,9 +96,9 @@ class UConvBlock(nn.Module):
     def forward(self, hidden_bdn: Tensor, frames: OwnFrames) -> Tensor:
         """What to add to the path through the blocks: `(batch, bottleneck, frames)`."""
         expanded = frames.silence_(self.expand(hidden_bdn))
-        expanded = self.expand_prelu(frames.silence_(self.expand_norm(expanded, frames)))
+        expanded = self.expand_prelu(frames.silence_(self.expand_norm(expanded, frames, overwrite=True)))
         merged = _merged(self._downsampled(expanded, frames))
-        output: Tensor = self.output(self.output_prelu(self.output_norm(merged, frames)))
+        output: Tensor = self.output(self.output_prelu(self.output_norm(merged, frames, overwrite=True)))
         return output
 
     def _downsampled(self, hidden_bdn: Tensor, frames: OwnFrames) -> list[Tensor]:
@@ -119,9 +119,8 @@ class DepthwiseLevel(nn.Module):
         self.norm = OwnFramesNorm(channels)
 
     def forward(self, hidden_bdn: Tensor, frames: OwnFrames) -> Tensor:
-        padded = functional.pad(hidden_bdn, (KERNEL_FRAMES // 2, KERNEL_FRAMES // 2))
-        filtered = frames.silence_(filter_channels(padded, self.depthwise, frames=frames.padded))
-        return frames.silence_(self.norm(filtered, frames))
+        filtered = frames.silence_(filter_channels(hidden_bdn, self.depthwise, before=KERNEL_FRAMES // 2))
+        return frames.silence_(self.norm(filtered, frames, overwrite=True))
 
 
 def _merged(levels: list[Tensor]) -> Tensor:

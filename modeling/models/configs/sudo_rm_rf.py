@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modeling.errors import InputRefused
 from modeling.models.configs.base import SeparatorConfig
 
 
@@ -16,7 +17,7 @@ class SudoRmRfConfig(SeparatorConfig):
     num_filters: int = 512
     """Filters of the encoder and the decoder."""
     filter_samples: int = 21
-    """Odd; the hop is half of it, rounded down."""
+    """Odd, from 3; the hop is half of it, rounded down."""
     bottleneck_channels: int = 128
     """Width of the path that the blocks add to."""
     hidden_channels: int = 512
@@ -25,6 +26,12 @@ class SudoRmRfConfig(SeparatorConfig):
     num_resolutions: int = 5
     """Of one block: each has half the frames of the one before."""
 
+    def __post_init__(self) -> None:
+        if self.filter_samples % 2 == 0 or self.filter_samples < 3:
+            raise InputRefused(
+                f"Setting filter_samples of sudo rm -rf is {self.filter_samples}; it must be odd, from 3."
+            )
+
     @property
     def hop_samples(self) -> int:
-        return max(1, self.filter_samples // 2)
+        return self.filter_samples // 2
