@@ -38,7 +38,7 @@ class BandSplitSeparator(nn.Module):
         """`lengths_b` says how many samples of each row are its own; the rest is padding and comes out as zero."""
         rms_b1 = rms(mix_bt, lengths_b)
         spectrum_bfn = self.spectrogram.analyse(mix_bt / rms_b1, lengths_b)
-        frames_b = None if lengths_b is None else self.spectrogram.frames(lengths_b)
+        frames_b = self.spectrogram.frames(lengths_b)
         hidden_bknd = self.split(spectrum_bfn)
         for block in self.blocks:
             hidden_bknd = block(hidden_bknd, frames_b)
@@ -107,11 +107,15 @@ class BandMasks(nn.Module):
     def __init__(self, config: BandSplitConfig, *, bins: int) -> None:
         super().__init__()
         self.num_sources, self.bins = config.num_sources, bins
+        readout = nn.Linear(config.mask_hidden_size, 4 * config.num_sources * bins)
+        with torch.no_grad():
+            # Untrained, each stem is about half the mixture: learning starts from there and not from noise.
+            readout.bias.view(2, config.num_sources, 2, bins)[0, :, 0] += 1.0
         self.read = nn.Sequential(
             nn.LayerNorm(config.embedding_size),
             nn.Linear(config.embedding_size, config.mask_hidden_size),
             nn.Tanh(),
-            nn.Linear(config.mask_hidden_size, 4 * config.num_sources * bins),
+            readout,
             nn.GLU(dim=-1),
         )
 

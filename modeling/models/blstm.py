@@ -67,7 +67,7 @@ class BlstmSeparator(nn.Module):
     def _separate(self, mix_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:
         rms_b1 = rms(mix_bt, lengths_b)
         spectrum_bfn = self.spectrogram.analyse(mix_bt / rms_b1, lengths_b)
-        frames_b = None if lengths_b is None else self.spectrogram.frames(lengths_b)
+        frames_b = self.spectrogram.frames(lengths_b)
         masks_bcfn = self._estimate_masks(spectrum_bfn, frames_b)
         stems_bct = self.spectrogram.synthesise(
             masks_bcfn * spectrum_bfn.unsqueeze(1), samples=mix_bt.shape[-1], lengths_b=lengths_b

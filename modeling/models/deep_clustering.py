@@ -92,7 +92,7 @@ class DeepClusteringSeparator(nn.Module):
         return self.spectrogram.analyse(mix_bt / rms(mix_bt, lengths_b), lengths_b)
 
     def _embed(self, spectrum_bfn: Tensor, lengths_b: Tensor | None) -> Embedding:
-        frames_b = None if lengths_b is None else self.spectrogram.frames(lengths_b)
+        frames_b = self.spectrogram.frames(lengths_b)
         magnitude_bnf = spectrum_bfn.abs().transpose(1, 2)
         # Halved logarithms of speech at unit RMS lie within about +-3.
         hidden_bnh = 0.5 * magnitude_bnf.clamp_min(1e-3).log()

@@ -33,9 +33,11 @@ class Spectrogram(nn.Module):
         self.fft_samples, self.hop_samples = fft_samples, hop_samples
         self.register_buffer("window", torch.hann_window(fft_samples).sqrt(), persistent=False)
 
-    def frames(self, lengths_b: Tensor) -> Tensor:
-        """How many frames items of so many samples have alone."""
-        hops_b = (lengths_b + self.hop_samples - 1) // self.hop_samples
+    def frames(self, lengths_b: Tensor | None) -> Tensor | None:
+        """How many frames items of so many samples have alone; on the CPU, where recurrence wants to read them."""
+        if lengths_b is None:
+            return None
+        hops_b = (lengths_b.cpu() + self.hop_samples - 1) // self.hop_samples
         return 1 + (hops_b * self.hop_samples + self.fft_samples) // self.hop_samples
 
     def analyse(self, signal_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:

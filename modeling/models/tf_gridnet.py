@@ -6,6 +6,8 @@ head, r rows of a sweep, s steps of a sweep, k stacked steps.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -16,6 +18,13 @@ from modeling.models.recurrence import run_lstm
 from modeling.models.stft import SILENCE_RMS, Spectrogram, rms
 
 __all__ = ["TfGridNet", "TfGridNetConfig"]
+
+
+class Extent(NamedTuple):
+    """What part of a padded batch is the items' own: frames of each (on the CPU), and the same as a mask."""
+
+    frames_b: Tensor
+    mask_bn: Tensor
 
 
 class TfGridNet(nn.Module):
@@ -41,19 +50,26 @@ class TfGridNet(nn.Module):
         """`lengths_b` says how many samples of each row are its own; the rest is padding and comes out as zero."""
         rms_b1 = rms(mix_bt, lengths_b)
         spectrum_bfn = self.spectrogram.analyse(mix_bt / rms_b1, lengths_b)
-        frames_b = None if lengths_b is None else self.spectrogram.frames(lengths_b)
-        hidden_bnfd = self._encode(spectrum_bfn, frames_b)
+        extent = self._extent(spectrum_bfn, lengths_b)
+        hidden_bnfd = self._encode(spectrum_bfn, extent)
         for block in self.blocks:
-            hidden_bnfd = block(hidden_bnfd, frames_b)
+            hidden_bnfd = block(hidden_bnfd, extent)
         stems_bct = self.spectrogram.synthesise(
-            self._decode(hidden_bnfd, frames_b), samples=mix_bt.shape[-1], lengths_b=lengths_b
+            self._decode(hidden_bnfd, extent), samples=mix_bt.shape[-1], lengths_b=lengths_b
         )
         # The network maps even silence onto something: nothing is what comes back.
         return stems_bct * torch.where(rms_b1 > SILENCE_RMS, rms_b1, 0.0).unsqueeze(1)
 
-    def _encode(self, spectrum_bfn: Tensor, frames_b: Tensor | None) -> Tensor:
+    def _extent(self, spectrum_bfn: Tensor, lengths_b: Tensor | None) -> Extent | None:
+        frames_b = self.spectrogram.frames(lengths_b)
+        if frames_b is None:
+            return None
+        mask_bn = frame_mask(frames_b.to(spectrum_bfn.device), spectrum_bfn.shape[-1])
+        return Extent(frames_b=frames_b, mask_bn=mask_bn)
+
+    def _encode(self, spectrum_bfn: Tensor, extent: Extent | None) -> Tensor:
         parts_b2nf = torch.view_as_real(spectrum_bfn).permute(0, 3, 2, 1)
-        mask_b1n1 = None if frames_b is None else frame_mask(frames_b, parts_b2nf.shape[2])[:, None, :, None]
+        mask_b1n1 = None if extent is None else extent.mask_bn[:, None, :, None]
         if mask_b1n1 is not None:
             parts_b2nf = parts_b2nf * mask_b1n1
         norm = self.encoder_norm
@@ -62,9 +78,9 @@ class TfGridNet(nn.Module):
         )
         return hidden_bdnf.permute(0, 2, 3, 1)
 
-    def _decode(self, hidden_bnfd: Tensor, frames_b: Tensor | None) -> Tensor:
+    def _decode(self, hidden_bnfd: Tensor, extent: Extent | None) -> Tensor:
         batch, frames, bins, _ = hidden_bnfd.shape
-        parts = self.decoder(_own_frames(hidden_bnfd, frames_b).permute(0, 3, 1, 2)).float()
+        parts = self.decoder(_own_frames(hidden_bnfd, extent).permute(0, 3, 1, 2)).float()
         parts = parts.view(batch, self.config.num_sources, 2, frames, bins).transpose(-1, -2)
         return torch.complex(parts[:, :, 0], parts[:, :, 1])
 
@@ -79,16 +95,18 @@ class GridBlock(nn.Module):
         self.over_frames = Sweep(config)
         self.attention = FrameAttention(config)
 
-    def forward(self, hidden_bnfd: Tensor, frames_b: Tensor | None) -> Tensor:
+    def forward(self, hidden_bnfd: Tensor, extent: Extent | None) -> Tensor:
         batch, frames, bins, features = hidden_bnfd.shape
         padding = (0, 0, 0, self._missing(bins), 0, self._missing(frames))
-        padded = functional.pad(_own_frames(hidden_bnfd, frames_b), padding)
+        padded = functional.pad(_own_frames(hidden_bnfd, extent), padding)
         swept = padded + self.over_bins(padded.flatten(0, 1)).view(padded.shape)
         by_bin = swept.transpose(1, 2).contiguous()
-        windows_r = None if frames_b is None else self._windows(frames_b).repeat_interleave(by_bin.shape[1])
+        windows_r = (
+            None if extent is None else self._windows(extent.frames_b).repeat_interleave(by_bin.shape[1])
+        )
         by_bin = by_bin + self.over_frames(by_bin.flatten(0, 1), windows_r).view(by_bin.shape)
         hidden_bnfd = by_bin.transpose(1, 2)[:, :frames, :bins]
-        attended_bnfd: Tensor = self.attention(hidden_bnfd, frames_b)
+        attended_bnfd: Tensor = self.attention(hidden_bnfd, extent)
         return hidden_bnfd + attended_bnfd
 
     def _windows(self, steps_b: Tensor) -> Tensor:
@@ -134,9 +152,9 @@ class FrameAttention(nn.Module):
         self.value = HeadProjection(features, heads=heads, width=features // heads, bins=bins)
         self.merge = HeadProjection(features, heads=1, width=features, bins=bins)
 
-    def forward(self, hidden_bnfd: Tensor, frames_b: Tensor | None) -> Tensor:
+    def forward(self, hidden_bnfd: Tensor, extent: Extent | None) -> Tensor:
         batch, frames, bins, features = hidden_bnfd.shape
-        mask_b11n = None if frames_b is None else frame_mask(frames_b, frames)[:, None, None]
+        mask_b11n = None if extent is None else extent.mask_bn[:, None, None]
         read_bhn = functional.scaled_dot_product_attention(
             self.query(hidden_bnfd), self.key(hidden_bnfd), self.value(hidden_bnfd), attn_mask=mask_b11n
         )
@@ -167,7 +185,7 @@ class HeadProjection(nn.Module):
         return torch.addcmul(self.bias, normed, self.weight).to(hidden_bnfd.dtype)
 
 
-def _own_frames(hidden_bnfd: Tensor, frames_b: Tensor | None) -> Tensor:
-    if frames_b is None:
+def _own_frames(hidden_bnfd: Tensor, extent: Extent | None) -> Tensor:
+    if extent is None:
         return hidden_bnfd
-    return hidden_bnfd * frame_mask(frames_b, hidden_bnfd.shape[1])[:, :, None, None].to(hidden_bnfd.dtype)
+    return hidden_bnfd * extent.mask_bn[:, :, None, None].to(hidden_bnfd.dtype)

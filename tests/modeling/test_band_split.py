@@ -5,6 +5,7 @@ import torch
 
 from modeling.building import build_model
 from modeling.errors import InputRefused
+from modeling.losses import si_snr_db
 from modeling.models.configs import BandSplitConfig
 from modeling.runs import RUNS
 
@@ -89,6 +90,12 @@ def test_a_band_has_its_own_masks() -> None:
     torch.nn.init.zeros_(separator.masks[0].read[3].bias)
     change = torch.fft.rfft((separator(mix) - before) * torch.hann_window(1024)).abs().mean(dim=(0, 1))
     assert change[:20].max() > 100 * change[150:].max()
+
+
+def test_before_training_every_stem_is_about_half_the_mixture() -> None:
+    mix = noise(1, 2000)
+    scores = si_snr_db(estimate=tiny(num_sources=3)(mix), reference=mix[:, None].expand(-1, 3, -1))
+    assert (scores > 5.0).all()
 
 
 def test_every_weight_learns_from_a_padded_batch() -> None:
