@@ -1,5 +1,6 @@
-"""Prepare training data: simulate rooms.
+"""Prepare training data: import corpora, simulate rooms, draw test sets.
 
+python -m modeling prepare corpus --from librispeech DIR --from wham-noise DIR --out corpus/
 python -m modeling prepare rooms --count 2000 --out rooms/
 """
 
@@ -11,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from modeling.commands.options import positive_int, print_row
+from modeling.errors import InputRefused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="what", required=True, metavar="rooms|testsets")
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="corpus|rooms|testsets")
+    _add_corpus(kinds)
     rooms = kinds.add_parser("rooms", help="simulate shoebox rooms for training; resumes where it stopped")
     rooms.add_argument("--count", type=positive_int, default=2000, help="rooms in all (default: 2000)")
     rooms.add_argument("--positions", type=positive_int, default=3, help="mouths in each room (default: 3)")
@@ -28,6 +31,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sets.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
+def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    corpus = kinds.add_parser("corpus", help="list a corpus of another layout, so that --corpus reads it")
+    corpus.add_argument(
+        "--from",
+        dest="sources",
+        nargs=2,
+        action="append",
+        required=True,
+        metavar=("KIND", "DIR"),
+        help="librispeech, librimix, wsj0-mix, wham, whamr, wham-noise, real-m, realm-release or "
+        "realm-corpus, and its folder; may be repeated",
+    )
+    corpus.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+
+
 def run(arguments: argparse.Namespace) -> int:
     return _PREPARERS[arguments.what](arguments)
 
@@ -38,6 +56,20 @@ def _prepare_rooms(arguments: argparse.Namespace) -> int:
     family = RoomFamily(seed=arguments.seed, positions=arguments.positions)
     shards = prepare_rooms(arguments.out, family=family, count=arguments.count, jobs=arguments.jobs)
     print_row({"folder": str(arguments.out), "rooms": arguments.count, "shards_written": shards})
+    return 0
+
+
+def _prepare_corpus(arguments: argparse.Namespace) -> int:
+    from modeling.data.importers import IMPORTERS
+    from modeling.data.importers.gathering import write_prepared
+
+    unknown = [kind for kind, _ in arguments.sources if kind not in IMPORTERS]
+    if unknown:
+        raise InputRefused(f"--from knows no corpus {unknown[0]!r}; it knows {', '.join(IMPORTERS)}.")
+    found = {
+        f"{kind}:{Path(folder).name}": IMPORTERS[kind](Path(folder)) for kind, folder in arguments.sources
+    }
+    print_row({"folder": str(arguments.out), **write_prepared(arguments.out, found=found)})
     return 0
 
 
@@ -56,6 +88,7 @@ def _prepare_testsets(arguments: argparse.Namespace) -> int:
 
 
 _PREPARERS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "corpus": _prepare_corpus,
     "rooms": _prepare_rooms,
     "testsets": _prepare_testsets,
 }

@@ -42,3 +42,27 @@ def test_a_manifest_line_without_a_path_is_refused_with_its_number(tmp_path: Pat
     manifest.write_text("path,speaker_id,split,duration_s\na.flac,s_1,train,2\n,s_2,train,2\n")
     with pytest.raises(InputRefused, match="line 3"):
         read_clips(tmp_path, split="train")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("{", "line 1: this is not a JSON object"),
+        ("[1]", "line 1: this is not a JSON object"),
+        ('{"path": 3, "split": "train"}', '"path" and "split" must be filled in'),
+        ('{"path": "a", "split": "dev"}', "must be train, valid or test, not 'dev'"),
+        ('{"path": "a", "split": "train", "duration_s": 1}', '"speaker_id" must be filled in'),
+        ('{"path": "a", "split": "train", "speaker_id": "s", "duration_s": "x"}', "seconds above 0, not 'x'"),
+        ('{"path": "a", "split": "train", "speaker_id": "s", "duration_s": NaN}', "seconds above 0, not nan"),
+    ],
+)
+def test_a_hostile_line_gets_a_sentence(tmp_path: Path, line: str, sentence: str) -> None:
+    (tmp_path / "speech.jsonl").write_text(line + "\n")
+    with pytest.raises(InputRefused, match=sentence):
+        read_clips(tmp_path, split="train")
+
+
+def test_a_manifest_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "speech.jsonl").write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(InputRefused, match="cannot be read"):
+        read_clips(tmp_path, split="train")
