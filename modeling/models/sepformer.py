@@ -1,6 +1,6 @@
 """SepFormer (Subakan et al., 2021, arXiv:2010.13154): transformers within and across the chunks.
 
-Shape suffixes: r rows, n steps, d features, h heads; the rest as in `dual_path.py`.
+Shape suffixes: r rows, n steps, m all steps of all rows, d features; the rest as in `dual_path.py`.
 """
 
 from __future__ import annotations
@@ -42,12 +42,15 @@ class TransformerLayer(nn.Module):
 
     def forward(self, hidden_rnd: Tensor, mask_r11n: Tensor | None = None) -> Tensor:
         dropout = self.dropout if self.training else 0.0
-        packed_rn3d = normed_product(hidden_rnd, norm=self.attention_norm, projection=self.in_projection)
+        hidden_md = hidden_rnd.flatten(0, 1)
+        packed_m3d = normed_product(hidden_md, norm=self.attention_norm, projection=self.in_projection)
+        packed_rn3d = packed_m3d.view(*hidden_rnd.shape[:2], -1)
         attended_rnd = attend(packed_rn3d, num_heads=self.num_heads, mask_r11n=mask_r11n, dropout=dropout)
-        hidden_rnd = _added(hidden_rnd, functional.dropout(self.out_projection(attended_rnd), dropout))
-        expanded = normed_product(hidden_rnd, norm=self.feedforward_norm, projection=self.expand)
-        change_rnd = self.contract(functional.dropout(_rectified(expanded), dropout))
-        return _added(hidden_rnd, functional.dropout(change_rnd, dropout))
+        change_md = self.out_projection(attended_rnd.flatten(0, 1))
+        hidden_md = _added(hidden_md, functional.dropout(change_md, dropout))
+        expanded = normed_product(hidden_md, norm=self.feedforward_norm, projection=self.expand).relu_()
+        change_md = self.contract(functional.dropout(expanded, dropout))
+        return _added(hidden_md, functional.dropout(change_md, dropout)).view(hidden_rnd.shape)
 
 
 class TransformerPath(nn.Module):
@@ -118,10 +121,5 @@ def _block(config: SepformerConfig) -> DualPathBlock:
 
 
 def _added(hidden: Tensor, change: Tensor) -> Tensor:
-    """Their sum, in place of `hidden` where no gradient needs it any more."""
-    return hidden + change if torch.is_grad_enabled() else hidden.add_(change)
-
-
-def _rectified(hidden: Tensor) -> Tensor:
-    """Without its negative values, in place where no gradient needs them any more."""
-    return hidden.relu() if torch.is_grad_enabled() else hidden.relu_()
+    """Their sum, in the place of `change`, which nothing else needs, unless that is in half precision."""
+    return change.add_(hidden) if change.dtype == hidden.dtype else hidden + change
