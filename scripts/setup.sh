@@ -13,11 +13,19 @@ if [ ! -x .venv/bin/python ]; then
     "$python" -m venv .venv || { echo "The venv module is missing: on Debian and Ubuntu run 'apt install python3-venv'." >&2; exit 1; }
 fi
 
-wanted=$(cat requirements{-dev,-modeling,}.txt | sha256sum)
-if [ "$(cat .venv/installed 2>/dev/null || true)" != "$wanted" ]; then
+# `make run` needs what runs Realm; --packages-only adds tests, lint and training tools.
+set_of() { cat "$@" | sha256sum; }
+case "${1:-}" in
+    --packages-only) list=requirements-dev.txt stamp=installed-dev
+        wanted=$(set_of requirements{,-modeling,-training,-dev}.txt) ;;
+    *) list=requirements.txt stamp=installed
+        wanted=$(set_of requirements{,-modeling}.txt) ;;
+esac
+if [ "$(cat ".venv/$stamp" 2>/dev/null || true)" != "$wanted" ]; then
+    if [ "$stamp" = installed-dev ]; then scripts/install_compiler.sh; fi
     echo "Installing packages into .venv (about 1.5 GB the first time) ..."
-    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt 2> >(grep -v '^WARNING: Location' >&2)
-    echo "$wanted" > .venv/installed
+    .venv/bin/pip install --quiet --disable-pip-version-check -r "$list" 2> >(grep -v '^WARNING: Location' >&2)
+    echo "$wanted" > ".venv/$stamp"
 fi
 
 if [ "${1:-}" != "--packages-only" ]; then
