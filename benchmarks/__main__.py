@@ -17,6 +17,7 @@ from benchmarks.report import CannotRun
 
 BENCHMARKS: dict[str, str] = {
     "flags": "how often the quality flags of a take err, on clean takes and with known faults",
+    "batching": "padded batches of unequal lengths against each mixture alone, every separator",
     "estimator": "the blind estimator beside two baselines, on seen and unseen separators",
     "interop": "checkpoints of other toolkits, imported: relative difference of each architecture",
     "ledger": "answers lost after the commit: receipts, rows and objects must balance",

@@ -97,5 +97,8 @@ def _processor() -> str:
 def _plain(figure: Figure) -> Figure | None:
     # JSON has no NaN; a figure that could not be computed is null.
     if isinstance(figure, float):
-        return round(figure, 4) if math.isfinite(figure) else None
+        if not math.isfinite(figure):
+            return None
+        # Differences of 1e-7 are figures too: four places would call them 0.
+        return round(figure, 4) if abs(figure) >= 1e-2 else float(f"{figure:.3g}")
     return figure
