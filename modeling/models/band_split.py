@@ -4,7 +4,7 @@ Each frame is cut into bands, one vector per band; recurrence runs over the fram
 of each frame in turn; each band's own read-out gives complex masks. Recurrent steps are over bands, not bins, which
 is what makes it cheap: 16 instead of the 65 to 129 of a model like TF-GridNet.
 
-Shape suffixes: b batch, t samples, f frequency bins, n frames, k bands, d features, c sources, r rows, s steps.
+Shape suffixes: b batch, f frequency bins, n frames, k bands, d features, c sources, r rows, s steps.
 """
 
 from __future__ import annotations
@@ -14,39 +14,28 @@ from torch import Tensor, nn
 
 from modeling.models.configs import BandSplitConfig
 from modeling.models.recurrence import run_lstm
-from modeling.models.stft import Spectrogram, compressed_parts, rms
+from modeling.models.spectral_masks import MaskSeparator
+from modeling.models.stft import compressed_parts
 
 __all__ = ["BandSplitConfig", "BandSplitSeparator"]
 
 
-class BandSplitSeparator(nn.Module):
-    """Separate a mixture: `(batch, samples) -> (batch, sources, samples)`.
-
-    Input and output share one scale: the mixture is brought to unit RMS inside and the stems back out. Where
-    BSRNN norms over all frames of a band, this norms each frame by itself.
-    """
+class BandSplitSeparator(MaskSeparator):
+    """Complex masks by bands; where BSRNN norms over all frames of a band, this norms each frame by itself."""
 
     def __init__(self, config: BandSplitConfig) -> None:
-        super().__init__()
+        super().__init__(config)
         self.config = config
-        self.spectrogram = Spectrogram(fft_samples=config.fft_samples, hop_samples=config.hop_samples)
         self.split = BandSplit(config)
         self.blocks = nn.ModuleList(DualPathBlock(config) for _ in range(config.num_blocks))
         self.masks = nn.ModuleList(BandMasks(config, bins=width) for width in config.band_widths)
 
-    def forward(self, mix_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:
-        """`lengths_b` says how many samples of each row are its own; the rest is padding and comes out as zero."""
-        rms_b1 = rms(mix_bt, lengths_b)
-        spectrum_bfn = self.spectrogram.analyse(mix_bt / rms_b1, lengths_b)
-        frames_b = self.spectrogram.frames(lengths_b)
+    def estimate_masks(self, spectrum_bfn: Tensor, frames_b: Tensor | None) -> Tensor:
         hidden_bknd = self.split(spectrum_bfn)
         for block in self.blocks:
             hidden_bknd = block(hidden_bknd, frames_b)
-        masks_bcfn = torch.cat([read(hidden_bknd[:, band]) for band, read in enumerate(self.masks)], dim=2)
-        stems_bct = self.spectrogram.synthesise(
-            masks_bcfn * spectrum_bfn.unsqueeze(1), samples=mix_bt.shape[-1], lengths_b=lengths_b
-        )
-        return stems_bct * rms_b1.unsqueeze(1)
+        masks = [read(hidden_bknd[:, band]) for band, read in enumerate(self.masks)]
+        return torch.cat(masks, dim=2)
 
 
 class BandSplit(nn.Module):

@@ -63,8 +63,9 @@ def test_it_keeps_batch_and_length(samples: int, sources: int) -> None:
     assert torch.isfinite(stems).all()
 
 
-def test_a_padded_batch_separates_as_each_item_does_alone() -> None:
-    separator, mix = tiny(), noise(4, 1000)
+@pytest.mark.parametrize("grids", [1, 4])
+def test_a_padded_batch_separates_as_each_item_does_alone(grids: int) -> None:
+    separator, mix = tiny(analysis_grids=grids), noise(4, 1000)
     together = separator(mix, torch.tensor(LENGTHS))
     for row, length in enumerate(LENGTHS):
         alone = separator(mix[row : row + 1, :length])[0]

@@ -5,6 +5,7 @@ import torch
 
 from modeling.building import build_model, load_model
 from modeling.bundles import SHIPPED_FOLDER, read_bundle
+from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig
 
 LENGTHS = [1000, 1, 517, 64]
@@ -42,6 +43,11 @@ def test_silence_stays_silent_for_any_number_of_sources(sources: int, samples: i
     stems = small(num_sources=sources)(torch.zeros(2, samples), torch.tensor([samples, 1]))
     assert stems.shape == (2, sources, samples)
     assert (stems == 0).all()
+
+
+def test_more_passes_than_samples_of_a_hop_are_refused() -> None:
+    with pytest.raises(InputRefused, match="'analysis_grids' must be at most 'hop_samples' \\(32\\), not 33"):
+        BlstmConfig(fft_samples=64, hop_samples=32, analysis_grids=33)
 
 
 def test_every_weight_learns_from_a_padded_batch() -> None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from modeling.errors import InputRefused
-from modeling.models.configs.spectral import SpectralSeparatorConfig
+from modeling.models.configs.spectral import MaskSeparatorConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BandSplitConfig(SpectralSeparatorConfig):
+class BandSplitConfig(MaskSeparatorConfig):
     """Size of the band-split separator; the default is as large as BSRNN (Luo and Yu, 2023, arXiv 2209.15174).
 
     The lowest quarter of the spectrum (to 1 kHz at 8 kHz) is cut into `low_bands` equal bands, each of the two
     octaves above into `octave_bands`: narrow where the harmonics of voices can be told apart.
     """
-
-    free_of_weights: ClassVar[frozenset[str]] = frozenset({"dropout"})
 
     hop_samples: int = 64
     low_bands: int = 8
@@ -26,10 +23,9 @@ class BandSplitConfig(SpectralSeparatorConfig):
     embedding_size: int = 128
     hidden_size: int = 256
     mask_hidden_size: int = 512
-    dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        SpectralSeparatorConfig.__post_init__(self)
+        MaskSeparatorConfig.__post_init__(self)
         if any(width < 1 for width in self.band_widths):
             raise InputRefused(
                 f"Settings 'low_bands' ({self.low_bands}) and 'octave_bands' ({self.octave_bands}) cut "

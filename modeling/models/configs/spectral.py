@@ -1,8 +1,9 @@
-"""What the configurations of all separators on spectra have in common."""
+"""What the configurations of separators on spectra have in common."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from modeling.errors import InputRefused
 from modeling.models.configs.base import SeparatorConfig
@@ -25,3 +26,25 @@ class SpectralSeparatorConfig(SeparatorConfig):
     @property
     def num_bins(self) -> int:
         return self.fft_samples // 2 + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskSeparatorConfig(SpectralSeparatorConfig):
+    """A separator that estimates complex masks of the spectrum.
+
+    Outside training the stems are averaged over `analysis_grids` passes whose frames begin at different samples:
+    what a mask gets wrong because of where its frames lie averages out, at that many times the work.
+    """
+
+    free_of_weights: ClassVar[frozenset[str]] = frozenset({"dropout", "analysis_grids"})
+
+    dropout: float = 0.0
+    analysis_grids: int = 1
+
+    def __post_init__(self) -> None:
+        SpectralSeparatorConfig.__post_init__(self)
+        if self.analysis_grids > self.hop_samples:
+            raise InputRefused(
+                f"Setting 'analysis_grids' must be at most 'hop_samples' ({self.hop_samples}), "
+                f"not {self.analysis_grids}: passes would repeat each other."
+            )
