@@ -1,6 +1,7 @@
 """Prepare training data: import corpora, simulate rooms, draw test sets.
 
 python -m modeling prepare corpus --from librispeech DIR --from wham-noise DIR --out corpus/
+python -m modeling prepare shards --corpus corpus/ --out shards/
 python -m modeling prepare rooms --count 2000 --out rooms/
 """
 
@@ -16,7 +17,7 @@ from modeling.errors import InputRefused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="what", required=True, metavar="corpus|rooms|testsets")
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="corpus|shards|rooms|testsets")
     _add_corpus(kinds)
     rooms = kinds.add_parser("rooms", help="simulate shoebox rooms for training; resumes where it stopped")
     rooms.add_argument("--count", type=positive_int, default=2000, help="rooms in all (default: 2000)")
@@ -24,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rooms.add_argument("--seed", type=positive_int, default=1)
     rooms.add_argument("--jobs", type=positive_int, default=os.cpu_count() or 1, help="processes")
     rooms.add_argument("--out", type=Path, required=True, metavar="DIR")
+    shards = kinds.add_parser("shards", help="pack the speech of a large corpus into archives for streaming")
+    shards.add_argument("--corpus", type=Path, metavar="DIR", help="default: REALM_CORPUS_DIR")
+    shards.add_argument("--split", choices=("train", "valid", "test"), default="train")
+    shards.add_argument("--shard-mb", type=positive_int, default=256, help="rough size (default: 256)")
+    shards.add_argument("--out", type=Path, required=True, metavar="DIR")
     sets = kinds.add_parser("testsets", help="draw the fixed test sets anew from a corpus and a seed")
     sets.add_argument("--corpus", type=Path, metavar="DIR", help="default: REALM_CORPUS_DIR")
     sets.add_argument("--count", type=positive_int, default=200, help="mixtures in each (default: 200)")
@@ -73,6 +79,23 @@ def _prepare_corpus(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _prepare_shards(arguments: argparse.Namespace) -> int:
+    from modeling.data.corpus import find_corpus, read_clips
+    from modeling.data.shards import write_shards
+
+    corpus = find_corpus(arguments.corpus)
+    clips = read_clips(corpus, split=arguments.split)
+    shards = write_shards(
+        arguments.out,
+        clips,
+        corpus=corpus,
+        split=arguments.split,
+        shard_bytes=arguments.shard_mb * 1_000_000,
+    )
+    print_row({"folder": str(arguments.out), "clips": len(clips), "shards": shards})
+    return 0
+
+
 def _prepare_testsets(arguments: argparse.Namespace) -> int:
     from modeling.data.corpus import find_corpus
     from modeling.data.scene_drawing import SCENE_KINDS, draw_scenes
@@ -89,6 +112,7 @@ def _prepare_testsets(arguments: argparse.Namespace) -> int:
 
 _PREPARERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "corpus": _prepare_corpus,
+    "shards": _prepare_shards,
     "rooms": _prepare_rooms,
     "testsets": _prepare_testsets,
 }

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from modeling.acoustics import change_rate, loudness_lufs
 from modeling.data.corpus import Clip
-from modeling.waveforms import Samples, read_mono
+from modeling.waveforms import MonoWaveform, Samples, read_mono
 
 LOUDNESS_LUFS = -25.0
 
@@ -52,7 +52,12 @@ def load_clips(
     torch.set_num_threads(1)
     try:
         return [
-            _banked(clip, corpus=corpus, sample_rate_hz=sample_rate_hz, speeds_percent=speeds_percent)
+            bank_clip(
+                clip,
+                read_mono(corpus / clip.path),
+                sample_rate_hz=sample_rate_hz,
+                speeds_percent=speeds_percent,
+            )
             for clip in bar
         ]
     finally:
@@ -70,8 +75,10 @@ def load_signals(paths: Sequence[Path], *, corpus: Path, sample_rate_hz: int) ->
     ]
 
 
-def _banked(clip: Clip, *, corpus: Path, sample_rate_hz: int, speeds_percent: Sequence[int]) -> BankedClip:
-    waveform = read_mono(corpus / clip.path)
+def bank_clip(
+    clip: Clip, waveform: MonoWaveform, *, sample_rate_hz: int, speeds_percent: Sequence[int]
+) -> BankedClip:
+    """Resample a decoded clip to every speed at the training rate."""
     samples_t = torch.from_numpy(waveform.samples)
     at_speed = {
         speed: change_rate(

@@ -58,7 +58,7 @@ class DynamicMixer:
 
     def __init__(
         self,
-        clips: Sequence[BankedClip],
+        clips: Sequence[BankedClip] | None,
         *,
         surroundings: Surroundings,
         config: MixingConfig,
@@ -70,7 +70,12 @@ class DynamicMixer:
         self._noise_lufs = _loudness(surroundings.noises, config=config, sample_rate_hz=sample_rate_hz)
         self._samples = int(config.crop_s * sample_rate_hz)
         self._rng = np.random.default_rng(seed)
-        self._casting = Casting(clips, config=config)
+        if clips is not None:
+            self.recast(clips)
+
+    def recast(self, clips: Sequence[BankedClip]) -> None:
+        """Draw from other clips from now on."""
+        self._casting = Casting(clips, config=self._config)
 
     def state_dict(self) -> dict[str, Any]:
         """The position in the stream: the same state draws the same mixtures."""

@@ -55,6 +55,10 @@ class MixingConfig:
     """Resampling makes new voices: pitch and formants move together."""
     speaker_half: Literal["A", "B", "all"] = "all"
     """Train on one half of the speakers: a pool of separators that teaches estimators on the other half."""
+    shards_folder: Path | None = None
+    """Training speech from archives made by `python -m modeling prepare shards`, instead of the corpus."""
+    window_clips: int = 4000
+    """So many clips of the archives are in memory at a time."""
     most_clips: int | None = None
     """Use only so many clips, spread over the manifest: for runs that must start at once."""
 

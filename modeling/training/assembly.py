@@ -12,7 +12,8 @@ from modeling.bundles import read_bundle
 from modeling.data.bank import load_clips
 from modeling.data.corpus import Clip, Split, read_clips
 from modeling.data.halves import clips_of_half
-from modeling.data.mixing import DynamicMixer
+from modeling.data.mixing import DynamicMixer, Surroundings
+from modeling.data.streaming import open_sharded_mixer
 from modeling.data.surroundings import load_surroundings
 from modeling.data.testset import draw_fixed_mixtures, render_mixtures
 from modeling.errors import InputRefused
@@ -30,7 +31,15 @@ VALIDATION_SEED = 7
 STAGE_STRIDE, RANK_STRIDE = 104_729, 7_919
 """Primes between the seeds of stages and of processes."""
 
-OF_THE_RUN = ("num_sources", "speeds_percent", "speaker_half", "most_clips", "rooms_folder")
+OF_THE_RUN = (
+    "num_sources",
+    "speeds_percent",
+    "speaker_half",
+    "most_clips",
+    "rooms_folder",
+    "shards_folder",
+    "window_clips",
+)
 
 
 def assemble(
@@ -65,6 +74,8 @@ def build_mixers(
     What makes the voices (speakers, speeds) and the folder of rooms is read from `run.mixing` for all stages.
     """
     rate_hz, configs = run.sample_rate_hz, stage_mixings(run)
+    if run.mixing.shards_folder is not None and split == "train":
+        return _sharded_mixers(run, run.mixing.shards_folder, corpus=corpus, rank=rank)
     clips = load_clips(
         _spread(
             clips_of_half(read_clips(corpus, split=split), run.mixing.speaker_half), run.mixing.most_clips
@@ -73,12 +84,7 @@ def build_mixers(
         sample_rate_hz=rate_hz,
         speeds_percent=run.mixing.speeds_percent,
     )
-    widest = dataclasses.replace(
-        run.mixing,
-        noisy_share=max(config.noisy_share for config in configs),
-        reverberant_share=max(config.reverberant_share for config in configs),
-    )
-    surroundings = load_surroundings(corpus, config=widest, sample_rate_hz=rate_hz)
+    surroundings = _surroundings(run, corpus=corpus)
     return [
         DynamicMixer(
             clips,
@@ -89,6 +95,31 @@ def build_mixers(
         )
         for stage, config in enumerate(configs)
     ]
+
+
+def _sharded_mixers(run: RunConfig, folder: Path, *, corpus: Path, rank: int) -> list[DynamicMixer]:
+    surroundings = _surroundings(run, corpus=corpus)
+    return [
+        open_sharded_mixer(
+            folder,
+            surroundings=surroundings,
+            config=config,
+            sample_rate_hz=run.sample_rate_hz,
+            seed=run.seed + STAGE_STRIDE * stage + RANK_STRIDE * rank,
+        )
+        for stage, config in enumerate(stage_mixings(run))
+    ]
+
+
+def _surroundings(run: RunConfig, *, corpus: Path) -> Surroundings:
+    """Noises and rooms as far as any stage uses them."""
+    configs = stage_mixings(run)
+    widest = dataclasses.replace(
+        run.mixing,
+        noisy_share=max(config.noisy_share for config in configs),
+        reverberant_share=max(config.reverberant_share for config in configs),
+    )
+    return load_surroundings(corpus, config=widest, sample_rate_hz=run.sample_rate_hz)
 
 
 def stage_mixings(run: RunConfig) -> list[MixingConfig]:

@@ -63,7 +63,9 @@ def _gather(
 ) -> Gathered:
     first = f"s1{clips_suffix}"
     sources = found_below(
-        root, *(f"{depth}[tc][rtv]/{first}" for depth in ("", "*/", "*/*/", "*/*/*/")), what=f"a set with {first}"
+        root,
+        *(f"{depth}[tc][rtv]/{first}" for depth in ("", "*/", "*/*/", "*/*/*/")),
+        what=f"a set with {first}",
     )
     splits = sorted({folder for path in sources for folder in path.parent.parent.iterdir()})
     splits = [folder for folder in splits if folder.name in SPLIT_NAMES]
