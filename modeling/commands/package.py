@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--analysis-grids",
         type=int,
         metavar="N",
-        help="BLSTM: average N passes with shifted frames (divides the hop)",
+        help="separators with masks on a spectrum: average N passes with shifted frames",
     )
 
 
