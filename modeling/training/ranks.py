@@ -36,6 +36,14 @@ class Ranks:
         distributed.broadcast(shared, src=0)
         return [float(value) for value in shared]
 
+    def mean(self, value: float, *, device: torch.device) -> float:
+        """The mean over all processes; no number in one of them is none in all."""
+        if self.count == 1:
+            return value
+        total = torch.tensor(value, dtype=torch.float64, device=device)
+        distributed.all_reduce(total)
+        return float(total) / self.count
+
     def collect(self, state: dict[str, Any]) -> list[dict[str, Any]]:
         """The states of all processes, in the order of their ranks."""
         if self.count == 1:

@@ -71,6 +71,8 @@ class Trainer:
         if not self.ranks.is_first:
             torch.manual_seed(run.seed + self.ranks.rank)
         config = run.optimisation
+        if config.precision == "fp16" and device.type == "cpu":
+            raise InputRefused("optimisation.precision=fp16 needs a GPU; on a CPU use bf16 or fp32.")
         self.loss_of = self.ranks.wrap(_LossOf(self.model, task), device=device)
         self.average = WeightAverage(self.model, decay=config.ema_decay)
         self.optimiser = torch.optim.AdamW(
@@ -206,7 +208,8 @@ class Trainer:
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
-        self._apply(loss=float(loss.detach()), gradient_norm=float(norm))
+        mean_loss = self.ranks.mean(float(loss.detach()), device=self.device)
+        self._apply(loss=mean_loss, gradient_norm=float(norm))
 
     def _apply(self, *, loss: float, gradient_norm: float) -> None:
         reason = self.watch.see(self.model, stage=self.stage, loss=loss, gradient_norm=gradient_norm)

@@ -1,13 +1,14 @@
 """Runs are typed values; `--set` changes them by name and refuses what does not fit."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from modeling.errors import InputRefused
 from modeling.runs import RUNS
-from modeling.runs.config import OptimisationConfig
-from modeling.runs.settings import with_settings
+from modeling.runs.config import MixingConfig, OptimisationConfig, StageConfig
+from modeling.runs.settings import list_settings, with_settings
 from modeling.training.schedule import learning_rate, progress
 
 
@@ -49,6 +50,26 @@ def test_settings_change_values_of_every_type() -> None:
 def test_a_wrong_setting_is_refused(name: str, value: str, sentence: str) -> None:
     with pytest.raises(InputRefused, match=sentence):
         with_settings(RUNS["debug"](), {name: value})
+
+
+def test_a_stage_is_changed_by_its_number() -> None:
+    stages = tuple(StageConfig(share=0.5, mixing=MixingConfig()) for _ in range(2))
+    run = dataclasses.replace(RUNS["debug"](), stages=stages)
+    changed = with_settings(run, {"stages.1.mixing.crop_s": "3.5"})
+    assert [stage.mixing.crop_s for stage in changed.stages] == [2.0, 3.5]
+    with pytest.raises(InputRefused, match="from 0 to 1"):
+        with_settings(run, {"stages.2.share": "0.5"})
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_listed_setting_can_be_set_to_what_it_is(name: str) -> None:
+    run = RUNS[name]()
+    listed = list(list_settings(run))
+    texts = {
+        each.name: str(each.value).lower() if each.kind == "bool" else str(each.value) for each in listed
+    }
+    assert with_settings(run, texts) == run
+    assert "optimisation.batch_size" in texts and len(texts) == len(listed)
 
 
 def test_the_rate_warms_up_and_falls_to_a_remainder() -> None:
