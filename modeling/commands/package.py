@@ -95,18 +95,25 @@ def _scored_bundle(arguments: argparse.Namespace) -> Bundle:
         raise InputRefused(
             f"The report {arguments.scores} was not measured with the {bundle.kind} in {arguments.out}."
         )
-    scores = {name: value for name, value in figures.items() if _is_about(name, bundle.kind)}
+    scores = {name: value for name, value in figures.items() if _is_about(name, bundle)}
     return record_scores(
         arguments.out, scores=scores, measured_by=f"python -m benchmarks {benchmark} @ {commit}"
     )
 
 
-def _is_about(figure: str, kind: str) -> bool:
-    """The names and digests stay out; `estimator_` figures and the spread of the labels are the estimator's."""
+def _is_about(figure: str, bundle: Bundle) -> bool:
+    """The names and digests stay out; `estimator_` figures and the spread of the labels are the estimator's.
+
+    `SET/WHOSE/FIGURE` is a separator's where it is its own, the mixture's or the oracle mask's.
+    """
     if figure.removesuffix("_digest") in ("separator", "estimator"):
         return False
+    if "/" in figure:
+        whose = figure.split("/")[1]
+        is_beside = whose in (bundle.name, "mixture", "oracle_mask") or figure.count("/") == 1
+        return bundle.kind == "separator" and is_beside
     is_estimators = figure.startswith(("estimator_", "true_"))
-    return figure == "mixtures" or is_estimators == (kind == "estimator")
+    return figure == "mixtures" or is_estimators == (bundle.kind == "estimator")
 
 
 def _card_text(path: Path | None) -> str:

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
-from benchmarks import starter
+from benchmarks import fixed_sets, starter
 from benchmarks.__main__ import main
 from modeling.data.corpus import read_clips
 from modeling.data.testset import draw_fixed_mixtures, write_fixed_mixtures
@@ -33,7 +34,26 @@ def test_random_weights_are_scored_and_miss_the_target(
     for kind in ("separator", "estimator"):
         write_debug_bundle(tmp_path / kind, kind=kind)
         bundles += [f"--{kind}", str(tmp_path / kind)]
-    assert main(["starter", "--corpus", str(corpus), *bundles]) == 1
+    monkeypatch.setattr(fixed_sets, "TEST_SETS", {"clean": tmp_path / "set.jsonl"})
+    assert main(["starter", "--corpus", str(corpus), "--sets", "clean", *bundles]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["figures"]["mixtures"] == 8 and answer["figures"]["si_snri_db"] < 7.0
     assert answer["figures"]["estimator_mae_db"] > 0 and not answer["pass"]
+    oracle_db, own_db = (
+        answer["figures"][f"clean/{name}/si_snri_db"]
+        for name in ("oracle_mask", answer["figures"]["separator"])
+    )
+    assert oracle_db > 3.0 and own_db == pytest.approx(answer["figures"]["si_snri_db"])
+
+
+def test_an_unknown_set_is_refused(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["starter", "--corpus", str(corpus), "--mixtures", "0", "--sets", "quiet"]) == 2
+    assert "no test set 'quiet'" in capsys.readouterr().err
+
+
+def test_a_perfect_mask_of_sources_that_do_not_overlap_is_nearly_perfect() -> None:
+    time_s = torch.arange(8000) / 8000
+    sources = torch.stack([torch.sin(2 * torch.pi * hz * time_s) for hz in (300.0, 2000.0)])
+    stems = fixed_sets.oracle_mask_stems(sources.sum(dim=0), sources, sample_rate_hz=8000)
+    error = (stems - sources)[:, 200:-200].square().mean()
+    assert error < 1e-3 * sources.square().mean()
