@@ -5,6 +5,7 @@ Shape suffixes: c sources, t samples.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,10 @@ class Extent:
 def draw_voices(
     rng: np.random.Generator, cast: Sequence[Speaker], *, config: MixingConfig, samples: int
 ) -> tuple[Samples, list[Extent]]:
-    """Voices `(c, t)`, one crop of each speaker at a speed of its own, and where each of them sounds."""
+    """Voices `(c, t)`, one crop of each speaker at a speed of its own, and where each of them sounds.
+
+    `t` is `samples`, or as much of it as the voices need, where the rules ask for whole clips.
+    """
     clips = [speaker.clips[int(rng.integers(len(speaker.clips)))] for speaker in cast]
     speeds = [config.speeds_percent[int(rng.integers(len(config.speeds_percent)))] for _ in clips]
     overlap = _draw_overlap(rng, config)
@@ -39,6 +43,8 @@ def draw_voices(
     lengths = [
         min(longest, clip.length(speed_percent=speed)) for clip, speed in zip(clips, speeds, strict=True)
     ]
+    if config.whole_clips:
+        samples = min(samples, math.ceil(max(lengths) * (2.0 - overlap)))
     extents = place(rng, lengths, samples=samples, overlap=overlap)
     voices_ct = np.zeros((len(cast), samples), dtype=np.float32)
     for voice_t, clip, speed, extent in zip(voices_ct, clips, speeds, extents, strict=True):

@@ -86,6 +86,7 @@ class DynamicMixer:
 
     def draw_batch(self, size: int) -> MixtureBatch:
         drawn = [self._draw_mixture() for _ in range(size)]
+        lengths = [len(each.noise_t) for each in drawn]
         sources_bct = _stacked([each.heard.reverberant_ct for each in drawn])
         has_room = any(each.heard.has_room for each in drawn)
         noise_bt = _stacked([each.noise_t for each in drawn])
@@ -95,6 +96,7 @@ class DynamicMixer:
             early_bct=_stacked([each.heard.early_ct for each in drawn]) if has_room else sources_bct,
             dry_bct=_stacked([each.heard.dry_ct for each in drawn]) if has_room else sources_bct,
             noise_bt=noise_bt,
+            lengths_b=torch.tensor(lengths) if self._config.whole_clips else None,
         )
 
     def _draw_mixture(self) -> Mixture:
@@ -139,7 +141,7 @@ class DynamicMixer:
         noise_t = np.zeros(voices_ct.shape[-1], dtype=np.float32)
         if self._noises and rng.random() < config.noisy_share:
             index = int(rng.integers(len(self._noises)))
-            drawn_t = filtered(self._cut_noise(index), device.band)
+            drawn_t = filtered(self._cut_noise(index, len(noise_t)), device.band)
             gain = noise_gain(
                 rng, drawn_t, voices_ct=voices_ct, noise_lufs=self._noise_lufs[index], config=config
             )
@@ -150,14 +152,14 @@ class DynamicMixer:
             noise_t = noise_t + hiss_t * gain_to(hiss_t, beneath=voices_ct.sum(axis=0), ratio_db=below_db)
         return noise_t
 
-    def _cut_noise(self, index: int) -> Samples:
+    def _cut_noise(self, index: int, samples: int) -> Samples:
         noise = self._noises[index]
-        spare = len(noise) - self._samples
+        spare = len(noise) - samples
         if spare >= 0:
             start = int(self._rng.integers(spare + 1))
-            return noise[start : start + self._samples]
-        shift = int(self._rng.integers(self._samples))
-        return np.roll(np.resize(noise, self._samples), shift)
+            return noise[start : start + samples]
+        shift = int(self._rng.integers(samples))
+        return np.roll(np.resize(noise, samples), shift)
 
     def _recorded(self, mixture: Mixture, device: Device) -> Mixture:
         """Through the device: what is linear acts on voices and noise alike, clipping adds to the noise."""
@@ -192,4 +194,9 @@ def _loudness(noises: Sequence[Samples], *, config: MixingConfig, sample_rate_hz
 
 
 def _stacked(signals: list[Samples]) -> Tensor:
-    return torch.from_numpy(np.stack(signals).astype(np.float32, copy=False))
+    """One batch, shorter signals padded with silence at their end."""
+    longest = max(signal_t.shape[-1] for signal_t in signals)
+    stacked = np.zeros((len(signals), *signals[0].shape[:-1], longest), dtype=np.float32)
+    for row, signal_t in zip(stacked, signals, strict=True):
+        row[..., : signal_t.shape[-1]] = signal_t
+    return torch.from_numpy(stacked)

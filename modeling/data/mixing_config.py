@@ -21,6 +21,9 @@ class MixingConfig:
 
     num_sources: int = 2
     crop_s: float = 2.0
+    whole_clips: bool = False
+    """Mixtures as long as their voices, `crop_s` at most, padded to the longest of their batch; otherwise all crops
+    are `crop_s` long."""
     same_source_share: float = 0.7
     """Corpora differ in channel: mixtures within one keep the model from telling voices apart by channel."""
     same_sex_share: float = 0.5

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modeling.runs.band_split_small import band_split_small, band_split_small_noisy
-from modeling.runs.blstm_clean import blstm_clean, blstm_noisy
+from modeling.runs.blstm_clean import blstm_clean, blstm_noisy, blstm_staged
 from modeling.runs.config import RunConfig
+from modeling.runs.conv_tasnet_small import conv_tasnet_small
 from modeling.runs.debug import debug
 from modeling.runs.deep_clustering_small import deep_clustering_small
 from modeling.runs.dprnn_small import dprnn_small
+from modeling.runs.librimix import conv_tasnet_librimix, sepformer_librimix
 from modeling.runs.pool_members import POOL_MEMBERS
 from modeling.runs.quality_estimator import quality_estimator, sisnr_baseline, sisnr_published
 from modeling.runs.sepformer_small import sepformer_small
@@ -19,14 +21,18 @@ RUNS: dict[str, Callable[[], RunConfig]] = {
     "debug": debug,
     "blstm_clean": blstm_clean,
     "blstm_noisy": blstm_noisy,
+    "blstm_staged": blstm_staged,
     "band_split_small": band_split_small,
     "band_split_small_noisy": band_split_small_noisy,
     "tf_gridnet_small": tf_gridnet_small,
     "deep_clustering_small": deep_clustering_small,
+    "conv_tasnet_small": conv_tasnet_small,
     "dprnn_small": dprnn_small,
     "sepformer_small": sepformer_small,
     "quality_estimator": quality_estimator,
     "sisnr_baseline": sisnr_baseline,
     "sisnr_published": sisnr_published,
+    "sepformer_librimix": sepformer_librimix,
+    "conv_tasnet_librimix": conv_tasnet_librimix,
     **POOL_MEMBERS,
 }

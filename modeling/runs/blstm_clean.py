@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 
 from modeling.models.configs import BlstmConfig
-from modeling.runs.config import MixingConfig, OptimisationConfig, RunConfig
+from modeling.runs.config import LossConfig, MixingConfig, OptimisationConfig, RunConfig
+from modeling.runs.stages import in_three_stages
 
 
 def blstm_clean() -> RunConfig:
@@ -32,3 +33,17 @@ def blstm_noisy() -> RunConfig:
             clean.optimisation, batch_size=8, learning_rate=3e-4, warmup_steps=100, max_minutes=40.0
         ),
     )
+
+
+def blstm_staged() -> RunConfig:
+    """Clean, then real-world, then whole clips in one run of three hours; the spectral term keeps the level."""
+    clean = blstm_clean()
+    run = dataclasses.replace(
+        clean,
+        name="blstm_staged",
+        model=BlstmConfig(dropout=0.1),
+        loss=LossConfig(stft_weight=0.1),
+        optimisation=dataclasses.replace(clean.optimisation, warmup_steps=500, max_minutes=175.0),
+        keep_at_percent=(1, 3, 10, 30, 100),
+    )
+    return in_three_stages(run, batch_s=32.0)

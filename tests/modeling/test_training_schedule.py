@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 STAGES = (
     StageConfig(share=0.5, mixing=MixingConfig(crop_s=0.2), batch_size=6),
     StageConfig(share=0.3, mixing=MixingConfig(crop_s=0.4, noisy_share=0.7), batch_s=1.3),
-    StageConfig(share=0.2, mixing=MixingConfig(crop_s=0.5), learning_rate_factor=0.1),
+    StageConfig(share=0.2, mixing=MixingConfig(crop_s=0.5, whole_clips=True), learning_rate_factor=0.1),
 )
 STAGED = dataclasses.replace(optimised(max_steps=10, schedule="constant", warmup_steps=1), stages=STAGES)
 
