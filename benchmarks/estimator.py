@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--published", type=Path, default=POOL / "published", metavar="DIR", help="REAL-M's, 0 to 10 dB"
     )
-    parser.add_argument("--mixtures", type=int, default=60, metavar="N", help="of each test set (default 60)")
+    parser.add_argument("--mixtures", type=int, default=20, metavar="N", help="of each test set (default 20)")
     parser.add_argument("--sets", default="clean,noisy,reverberant,noisy_reverberant", metavar="NAME,..")
 
 
