@@ -40,6 +40,19 @@ def test_gradients_reach_only_the_chosen_pairs() -> None:
     assert score.grad.tolist() == [[[0.0, 1.0], [1.0, 0.0]]]
 
 
-def test_a_table_that_is_not_square_is_refused() -> None:
-    with pytest.raises(ValueError, match="n, n"):
+@pytest.mark.parametrize("limit", [0, 9])
+def test_estimates_too_many_stay_unassigned(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(permutation, "EXHAUSTIVE_UP_TO", limit)
+    score = torch.tensor([[[1.0, 2.0], [9.0, 8.0], [0.0, 0.0], [3.0, 7.5]]])
+    assignment = best_assignment(score)
+    assert assignment.order_br.tolist() == [[1, 3]]
+    assert assignment.score_br.tolist() == [[9.0, 7.5]]
+
+
+def test_an_empty_batch_has_no_orders() -> None:
+    assert best_assignment(torch.zeros(0, 5, 5)).order_br.shape == (0, 5)
+
+
+def test_too_few_estimates_are_refused() -> None:
+    with pytest.raises(ValueError, match="estimates >= n"):
         best_assignment(torch.zeros(1, 2, 3))

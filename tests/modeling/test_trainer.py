@@ -8,15 +8,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from modeling.data.mixing_config import everyday_mixing
 from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig, SisnrEstimatorConfig
 from modeling.packaging import PackagingChoices, package_run, write_debug_bundle
-from modeling.runs.config import RunConfig
+from modeling.runs.config import LossConfig, RunConfig
 from modeling.training import divergence
 from modeling.training.assembly import assemble
 from modeling.training.checkpoints import load_checkpoint
 from modeling.training.trainer import RunDiverged, Trainer
-from tests.modeling.tiny_runs import TINY, estimator_run
+from tests.modeling.tiny_runs import TINY, estimator_run, optimised
 
 CPU = torch.device("cpu")
 
@@ -73,6 +74,23 @@ def test_a_packaged_run_holds_the_averaged_weights_and_can_be_continued(corpus: 
     assert again.step == 0
     for name, value in trained.average.weights.items():
         torch.testing.assert_close(again.model.state_dict()[name], value, rtol=1e-3, atol=1e-3)
+
+
+def test_a_run_learns_from_mixtures_alone(corpus: Path, tmp_path: Path) -> None:
+    four = dataclasses.replace(TINY.model, num_sources=4)
+    run = dataclasses.replace(TINY, model=four, loss=LossConfig(kind="mixit"))
+    outcome = build(corpus, tmp_path, run).train()
+    assert outcome.is_finished and outcome.best_score > -100.0
+
+
+def test_a_run_in_everyday_mixtures_with_every_loss_switched_on(corpus: Path, tmp_path: Path) -> None:
+    run = dataclasses.replace(
+        optimised(batch_s=1.0, max_steps=3),
+        mixing=dataclasses.replace(everyday_mixing(crop_s=0.4), speeds_percent=(100,)),
+        loss=LossConfig(stft_weight=0.1, ceiling="soft", convention="early"),
+    )
+    outcome = build(corpus, tmp_path, run).train()
+    assert outcome.is_finished and outcome.best_score > -100.0
 
 
 def test_a_rate_that_is_far_too_high_is_found_out(corpus: Path, tmp_path: Path) -> None:
