@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, str] = {
     "estimator": "the blind estimator beside two baselines, on seen and unseen separators",
     "interop": "checkpoints of other toolkits, imported: relative difference of each architecture",
     "ledger": "answers lost after the commit: receipts, rows and objects must balance",
+    "long_audio": "half an hour in constant memory, and speakers who change stems",
     "losses": "PIT SI-SNR against fast_bss_eval, and the edge cases of both",
     "recording": "many recorders at once: seconds to the stamp and to the scores",
     "separation": "our separators beside SpeechBrain's on identical weights: speed, equality, memory",
