@@ -53,7 +53,7 @@ class ConvTasnet(nn.Module):
         mixture_bfn = self._encode(mix_bt, frames)
         masks_bcfn = self._estimate_masks(mixture_bfn, frames)
         stems_bct = self._decode(masks_bcfn * mixture_bfn.unsqueeze(1), mix_bt.shape[-1])
-        return silence_padding(stems_bct, lengths_b)
+        return silence_padding(stems_bct.to(mix_bt.dtype), lengths_b)
 
     def _frames(self, mix_bt: Tensor, lengths_b: Tensor | None) -> OwnFrames:
         config = self.config

@@ -55,7 +55,7 @@ class SudoRmRf(nn.Module):
         masks = functional.relu(self.masks(self.output_prelu(hidden_bdn)))
         masks_bcfn = masks.view(len(masks), self.config.num_sources, -1, frames.padded)
         stems_bct = self._decode(masks_bcfn * mixture_bfn.unsqueeze(1), mix_bt.shape[-1])
-        return silence_padding(stems_bct, lengths_b)
+        return silence_padding(stems_bct.to(mix_bt.dtype), lengths_b)
 
     def _frames(self, mix_bt: Tensor, lengths_b: Tensor | None) -> OwnFrames:
         hop, resolutions = self.config.hop_samples, self.config.num_resolutions

@@ -139,3 +139,13 @@ def test_a_long_item_keeps_its_digits() -> None:
     with torch.no_grad():
         single, double = network(mix), network.double()(mix.double())
     assert (single - double).abs().max() <= 5e-6 * double.abs().max()
+
+
+def test_half_precision_inside_gives_full_precision_outside() -> None:
+    network, mix = built(SMALL), noise(2, 900)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        stems = network(mix, torch.tensor([900, 700]))
+    assert stems.dtype == torch.float32
+    with torch.no_grad():
+        expected = network(mix, torch.tensor([900, 700]))
+    assert (stems - expected).norm() < 0.03 * expected.norm()
