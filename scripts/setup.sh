@@ -17,7 +17,7 @@ fi
 set_of() { cat "$@" | sha256sum; }
 case "${1:-}" in
     --packages-only) list=requirements-dev.txt stamp=installed-dev
-        wanted=$(set_of requirements{,-modeling,-training,-dev}.txt) ;;
+        wanted=$(set_of requirements{,-modeling,-training,-metrics,-dev}.txt) ;;
     *) list=requirements.txt stamp=installed
         wanted=$(set_of requirements{,-modeling}.txt) ;;
 esac
