@@ -19,6 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from audio.files import encode_flac
+from modeling.data.mixing_config import MOST_SOURCES
 from modeling.data.simulation import RATES_HZ, SimulatedRoom, simulate_room
 from modeling.errors import InputRefused
 from modeling.waveforms import Samples, read_mono
@@ -37,6 +38,8 @@ class RoomFamily:
 
 def prepare_rooms(folder: Path, *, family: RoomFamily, count: int, jobs: int) -> int:
     """Simulate what is missing of the first `count` rooms; returns how many shards were written."""
+    if not 2 <= family.positions <= MOST_SOURCES:
+        raise InputRefused(f"A room needs 2 to {MOST_SOURCES} positions, not {family.positions}.")
     folder.mkdir(parents=True, exist_ok=True)
     _settle(folder, family)
     shards = [
@@ -44,6 +47,10 @@ def prepare_rooms(folder: Path, *, family: RoomFamily, count: int, jobs: int) ->
         for first in range(0, count, ROOMS_A_SHARD)
     ]
     missing = [(stem, numbers) for stem, numbers in shards if _rooms_in(stem) < len(numbers)]
+    if jobs == 1:
+        for stem, numbers in tqdm(missing, desc="simulating rooms", unit="shard"):
+            write_shard(stem, family=family, numbers=numbers)
+        return len(missing)
     # Spawned, not forked: whoever calls this may hold threads or a GPU.
     with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
         tasks = [pool.submit(write_shard, stem, family=family, numbers=numbers) for stem, numbers in missing]
@@ -88,7 +95,7 @@ def _read_shard(path: Path, *, sample_rate_hz: int) -> Iterator[list[Samples]]:
     start = 0
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
-            lengths = json.loads(line)["lengths"][str(sample_rate_hz)]
+            lengths = [int(length) for length in json.loads(line)["lengths"][str(sample_rate_hz)]]
         except (ValueError, KeyError, TypeError) as error:
             raise InputRefused(f"{path}, line {number}: this is not the description of a room.") from error
         responses = []
@@ -118,7 +125,10 @@ def _settle(folder: Path, family: RoomFamily) -> None:
     wanted = {"seed": family.seed, "positions": family.positions}
     if not path.is_file():
         _write_whole(path, json.dumps(wanted).encode())
-    found = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputRefused(f"{path} is damaged ({error}): delete it and prepare the rooms again.") from error
     if found != wanted:
         raise InputRefused(f"{folder} was begun with {found}, not {wanted}: name another folder.")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modeling.data.room_shards import RoomFamily, read_rooms_folder, write_shard
+from modeling.data import room_shards
+from modeling.data.room_shards import RoomFamily, prepare_rooms, read_rooms_folder, write_shard
 from modeling.data.simulation import (
     NEAREST_M,
     SOUND_M_PER_S,
@@ -90,3 +91,24 @@ def test_a_shard_that_does_not_fit_its_list_is_refused(folder: Path, tmp_path: P
     (tmp_path / "rooms-00000.jsonl").write_text(lines[0] + "\n")
     with pytest.raises(InputRefused, match="does not describe the sound"):
         read_rooms_folder(tmp_path, sample_rate_hz=8000)
+
+
+def test_preparing_again_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyroomacoustics")
+    monkeypatch.setattr(room_shards, "ROOMS_A_SHARD", 1)
+    assert prepare_rooms(tmp_path, family=FAMILY, count=1, jobs=1) == 1
+    first = (tmp_path / "rooms-00000.jsonl").read_text()
+    assert prepare_rooms(tmp_path, family=FAMILY, count=2, jobs=1) == 1
+    assert (tmp_path / "rooms-00000.jsonl").read_text() == first
+    assert len(read_rooms_folder(tmp_path, sample_rate_hz=16000)) == 2
+
+
+def test_a_folder_of_other_rooms_and_odd_settings_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="2 to 5 positions, not 1"):
+        prepare_rooms(tmp_path, family=RoomFamily(seed=1, positions=1), count=1, jobs=1)
+    (tmp_path / "rooms.json").write_text('{"seed": 9, "positions": 2}')
+    with pytest.raises(InputRefused, match="was begun with"):
+        prepare_rooms(tmp_path, family=FAMILY, count=1, jobs=1)
+    (tmp_path / "rooms.json").write_text("{")
+    with pytest.raises(InputRefused, match=r"rooms.json is damaged"):
+        prepare_rooms(tmp_path, family=FAMILY, count=1, jobs=1)
