@@ -33,14 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="turns that each side takes")
     parser.add_argument("--seconds", type=float, default=4.0, metavar="S", help="length of the mixture")
     parser.add_argument("--threads", type=int, default=2, metavar="N", help="CPU threads of either side")
+    parser.add_argument(
+        "--clock", choices=("wall", "cpu"), default="wall", help="cpu, with one thread, on a busy machine"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Report:
     if arguments.device == "cuda":
         return _run_on_gpu(arguments)
-    options = as_options(["rounds", "seconds", "threads"], arguments)
+    options = as_options(["rounds", "seconds", "threads", "clock"], arguments)
     figures = run_among_peers("benchmarks.separation_timing", *options)
-    return Report(figures={**figures, "gpu": "not run (ask with --device cuda)"}, targets=CPU_TARGETS)
+    settings = {
+        "threads": arguments.threads,
+        "clock": arguments.clock,
+        "gpu": "not run (ask with --device cuda)",
+    }
+    return Report(figures={**figures, **settings}, targets=CPU_TARGETS)
 
 
 def _run_on_gpu(arguments: argparse.Namespace) -> Report:

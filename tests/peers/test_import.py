@@ -7,23 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.peers import PEERS, PeerModel, build_peer
-from modeling.__main__ import main
-from modeling.building import load_model
-from modeling.bundles import read_bundle
+from benchmarks.interop_differences import imported, relative_difference
+from benchmarks.peers import PEERS, build_peer
 
 SEPARATORS = [name for name in PEERS if name != "speechbrain_sisnr_estimator"]
-
-
-def imported(model: PeerModel, folder: Path) -> torch.nn.Module:
-    source = model.save(folder / "theirs")
-    options = [f"--set={name}={value}" for name, value in model.settings.items()]
-    assert main(["import", str(source), "--from", model.peer, "--out", str(folder / "ours"), *options]) == 0
-    return load_model(read_bundle(folder / "ours"), device=torch.device("cpu"))
-
-
-def relative_difference(ours: torch.Tensor, theirs: torch.Tensor) -> float:
-    return float((ours - theirs).abs().max() / theirs.abs().max())
 
 
 @pytest.mark.parametrize("num_sources", [2, 3])
