@@ -39,20 +39,15 @@ def separate(
     goes on; below one second it is given up as `ResourceShortage`. With `is_consistent` the stems add up to the
     mixture exactly (`make_consistent`).
     """
-    recording = SeparatedRecording(sample_rate_hz=sample_rate_hz)
-    chunks = separate_chunks(
-        model,
-        lambda start, end: mix_t[start:end],
-        length=len(mix_t),
-        sample_rate_hz=sample_rate_hz,
-        chunking=chunking,
-    )
-    kept: list[Samples] = []
-    for chunk in chunks:
-        recording.add(chunk)
-        kept.append(chunk.stems_ct.cpu().numpy())
-    blocks = list(recording.stems(iter(kept)))
-    stems_ct = torch.from_numpy(np.concatenate(blocks, axis=1)).to(mix_t.device)
+    chunking = chunking or Chunking()
+    if len(mix_t) <= chunking.limit_s * sample_rate_hz:
+        try:
+            stems_ct = match_levels(mix_t, model(mix_t.unsqueeze(0))[0].float())
+        except RuntimeError as error:
+            chunking = smaller_chunking(chunking, after=error)
+            stems_ct = _separate_stitched(model, mix_t, sample_rate_hz, chunking)
+    else:
+        stems_ct = _separate_stitched(model, mix_t, sample_rate_hz, chunking)
     return make_consistent(mix_t, stems_ct) if is_consistent else stems_ct
 
 
@@ -228,6 +223,22 @@ class _LevelSums:
         ridge = 1e-3 * self.gram_cc.diagonal().mean() + 1e-12
         gains_c = np.linalg.solve(self.gram_cc + ridge * np.eye(len(self.cross_c)), self.cross_c)
         return np.asarray(gains_c)
+
+
+def _separate_stitched(model: nn.Module, mix_t: Tensor, sample_rate_hz: int, chunking: Chunking) -> Tensor:
+    recording = SeparatedRecording(sample_rate_hz=sample_rate_hz)
+    kept: list[Samples] = []
+    for chunk in separate_chunks(
+        model,
+        lambda start, end: mix_t[start:end],
+        length=len(mix_t),
+        sample_rate_hz=sample_rate_hz,
+        chunking=chunking,
+    ):
+        recording.add(chunk)
+        kept.append(chunk.stems_ct.cpu().numpy())
+    blocks = list(recording.stems(iter(kept)))
+    return torch.from_numpy(np.concatenate(blocks, axis=1)).to(mix_t.device)
 
 
 def _separate_bucket(
