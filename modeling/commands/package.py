@@ -31,7 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default=None, help="name of the bundle (default: its folder's)")
     parser.add_argument("--card", type=Path, default=None, metavar="FILE", help="model card (Markdown)")
     parser.add_argument("--training-data", default="unstated", metavar="TEXT", help="what it was trained on")
-    parser.add_argument("--checkpoint", choices=("best", "last"), default="best")
+    parser.add_argument(
+        "--checkpoint",
+        default="best",
+        metavar="NAME",
+        help="best, last or one kept on the way, such as at_10",
+    )
     parser.add_argument(
         "--analysis-grids",
         type=int,

@@ -16,8 +16,12 @@ class WeightAverage:
     @torch.no_grad()
     def follow(self, model: nn.Module, *, step: int) -> None:
         decay = min(self._decay, (1 + step) / (10 + step))
-        for name, value in model.state_dict().items():
-            self.weights[name].lerp_(value, 1 - decay)
+        pairs = [(self.weights[name], value) for name, value in model.state_dict().items()]
+        averaged = [(own, value) for own, value in pairs if own.is_floating_point()]
+        torch._foreach_lerp_([own for own, _ in averaged], [value for _, value in averaged], 1 - decay)
+        for own, value in pairs:
+            if not own.is_floating_point():
+                own.copy_(value)
 
     def load(self, weights: dict[str, Tensor]) -> None:
         for name, value in weights.items():

@@ -25,6 +25,7 @@ from modeling.runs.config import RunConfig, StageConfig, staged
 from modeling.training.averaging import WeightAverage
 from modeling.training.checkpoints import BEST_NAME, LAST_NAME, kept_name, load_checkpoint, save_checkpoint
 from modeling.training.divergence import DivergenceWatch, RunDiverged
+from modeling.training.feeding import Feed
 from modeling.training.logs import RunLog
 from modeling.training.ranks import Ranks
 from modeling.training.schedule import Plateau, learning_rate, progress
@@ -79,6 +80,7 @@ class Trainer:
             self.model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
         self.scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+        self.feed = Feed(task, ahead=device.type == "cuda")
         self.plateau, self.watch = Plateau(config), DivergenceWatch(self.model)
         self.step, self.elapsed_s, self.done, self.stage = 0, 0.0, 0.0, 0
         self.recent_loss: float | None = None
@@ -134,7 +136,7 @@ class Trainer:
         own = {
             "torch_rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
-            "stream": self.task.state_dict(),
+            "stream": self.feed.state_dict(),
         }
         return {
             "model": self.model.state_dict(),
@@ -178,7 +180,7 @@ class Trainer:
                 "(torchrun --nproc-per-node), or give the run an empty folder and --set continue_from=BUNDLE."
             )
         own = states[self.ranks.rank]
-        self.task.load_state_dict(own["stream"])
+        self.feed.load_state_dict(own["stream"])
         torch.set_rng_state(own["torch_rng"])
         cuda_rng = own["cuda_rng"]
         if self.device.type == "cuda" and cuda_rng is not None and len(cuda_rng):
@@ -200,7 +202,8 @@ class Trainer:
         rate = learning_rate(config, step=self.step, done=self.done, plateau_factor=self.plateau.factor)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * (stage.learning_rate_factor if stage else 1.0)
-        batch = self.task.draw(batch_size(self.run, stage), stage=self.stage)
+        size = batch_size(self.run, stage)
+        batch = self.feed.take(size, stage=self.stage)
         is_mixed = config.precision != "fp32"
         with torch.autocast(self.device.type, dtype=PRECISIONS[config.precision], enabled=is_mixed):
             loss = self.loss_of(batch)
@@ -208,6 +211,7 @@ class Trainer:
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        self.feed.prepare(size, stage=self.stage)
         mean_loss = self.ranks.mean(float(loss.detach()), device=self.device)
         self._apply(loss=mean_loss, gradient_norm=float(norm))
 
@@ -239,7 +243,10 @@ class Trainer:
         for percent in self.run.keep_at_percent:
             path = self.folder / kept_name(percent)
             if self.done >= percent / 100 and not path.exists():
-                halves = {name: value.half() for name, value in self.average.weights.items()}
+                halves = {
+                    name: value.half() if value.is_floating_point() else value
+                    for name, value in self.average.weights.items()
+                }
                 save_checkpoint(path, {"average": halves, "step": self.step})
 
     def _checkpoint(self, log: RunLog) -> None:
