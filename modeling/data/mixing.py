@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -32,7 +32,7 @@ from modeling.data.mixing_config import MixingConfig
 from modeling.data.rooms import Heard, RoomBank, hear
 from modeling.waveforms import Samples
 
-__all__ = ["DynamicMixer", "MixtureBatch", "Surroundings"]
+__all__ = ["DynamicMixer", "MixtureBatch", "MixtureStream", "Surroundings"]
 
 NO_DEVICE = Device()
 
@@ -51,6 +51,16 @@ class Mixture:
 
     heard: Heard
     noise_t: Samples
+
+
+class MixtureStream(Protocol):
+    """Batches without end, and a position that can be saved."""
+
+    def draw_batch(self, size: int) -> MixtureBatch: ...
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
 class DynamicMixer:

@@ -62,6 +62,8 @@ class MixingConfig:
     """Training speech from archives made by `python -m modeling prepare shards`, instead of the corpus."""
     window_clips: int = 4000
     """So many clips of the archives are in memory at a time."""
+    workers: int = 0
+    """Processes that draw ahead, for a GPU that waits; the stream is the same for any number from 1."""
     most_clips: int | None = None
     """Use only so many clips, spread over the manifest: for runs that must start at once."""
 

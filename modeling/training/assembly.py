@@ -13,6 +13,7 @@ from modeling.data.bank import load_clips
 from modeling.data.corpus import Clip, Split, read_clips
 from modeling.data.halves import clips_of_half
 from modeling.data.mixing import DynamicMixer, Surroundings
+from modeling.data.prefetching import prefetched
 from modeling.data.streaming import open_sharded_mixer
 from modeling.data.surroundings import load_surroundings
 from modeling.data.testset import draw_fixed_mixtures, render_mixtures
@@ -39,6 +40,7 @@ OF_THE_RUN = (
     "rooms_folder",
     "shards_folder",
     "window_clips",
+    "workers",
 )
 
 
@@ -91,7 +93,7 @@ def build_mixers(
             surroundings=surroundings,
             config=config,
             sample_rate_hz=rate_hz,
-            seed=run.seed + STAGE_STRIDE * stage + RANK_STRIDE * rank,
+            seed=stream_seed(run, stage=stage, rank=rank),
         )
         for stage, config in enumerate(configs)
     ]
@@ -105,7 +107,7 @@ def _sharded_mixers(run: RunConfig, folder: Path, *, corpus: Path, rank: int) ->
             surroundings=surroundings,
             config=config,
             sample_rate_hz=run.sample_rate_hz,
-            seed=run.seed + STAGE_STRIDE * stage + RANK_STRIDE * rank,
+            seed=stream_seed(run, stage=stage, rank=rank),
         )
         for stage, config in enumerate(stage_mixings(run))
     ]
@@ -120,6 +122,10 @@ def _surroundings(run: RunConfig, *, corpus: Path) -> Surroundings:
         reverberant_share=max(config.reverberant_share for config in configs),
     )
     return load_surroundings(corpus, config=widest, sample_rate_hz=run.sample_rate_hz)
+
+
+def stream_seed(run: RunConfig, *, stage: int, rank: int) -> int:
+    return run.seed + STAGE_STRIDE * stage + RANK_STRIDE * rank
 
 
 def stage_mixings(run: RunConfig) -> list[MixingConfig]:
@@ -142,7 +148,11 @@ def _build_task(run: RunConfig, *, corpus: Path, device: torch.device, rank: int
     fixed = draw_fixed_mixtures(clips, count=run.validation_mixtures, seed=VALIDATION_SEED)
     validation = list(render_mixtures(fixed, corpus=corpus, sample_rate_hz=run.sample_rate_hz))
     return SeparationTask(
-        mixers=build_mixers(run, corpus=corpus, rank=rank),
+        mixers=prefetched(
+            build_mixers(run, corpus=corpus, rank=rank),
+            seeds=[stream_seed(run, stage=stage, rank=rank) for stage in range(max(1, len(run.stages)))],
+            workers=run.mixing.workers,
+        ),
         objective=run.loss,
         validation=validation,
         device=device,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from modeling.data.mixing import DynamicMixer, MixtureBatch
+from modeling.data.mixing import MixtureBatch, MixtureStream
 from modeling.data.testset import RenderedMixture
 from modeling.errors import InputRefused
 from modeling.inference import separate
@@ -44,7 +44,7 @@ class Task(Protocol):
 class SeparationTask:
     """Separate dynamically mixed speech; every stage of the run has a mixing stream of its own."""
 
-    mixers: Sequence[DynamicMixer]
+    mixers: Sequence[MixtureStream]
     objective: LossConfig
     validation: Sequence[RenderedMixture]
     device: torch.device
