@@ -7,6 +7,8 @@ import torch
 
 from modeling.building import build_model
 from modeling.models.configs import ConvTasnetConfig
+from modeling.models.conv_tasnet import TemporalBlock
+from modeling.models.own_frames import OwnFrames
 
 SMALL = ConvTasnetConfig(
     num_filters=24,
@@ -149,3 +151,23 @@ def test_half_precision_inside_gives_full_precision_outside() -> None:
     with torch.no_grad():
         expected = network(mix, torch.tensor([900, 700]))
     assert (stems - expected).norm() < 0.03 * expected.norm()
+
+
+@pytest.mark.parametrize(
+    ("padding", "expected"),
+    [
+        ("zeros", [16, 20, 24]),
+        ("causal", [12, 16, 20]),
+        ("late_causal", [8, 12, 16]),
+        ("reflect", [16, 20, 24]),
+    ],
+)
+def test_a_block_reads_the_frames_that_its_padding_says(padding: str, expected: list[int]) -> None:
+    block = TemporalBlock(
+        dataclasses.replace(SMALL, depthwise_padding=padding, norm="channel"), dilation=4, has_residual=True
+    )
+    frames = OwnFrames.of(30, device=torch.device("cpu"))
+    hidden = noise(1, SMALL.bottleneck_channels, frames.padded).requires_grad_()
+    residual, _ = block(hidden, frames)
+    (gradient,) = torch.autograd.grad(residual[..., 20].sum(), hidden)
+    assert gradient.abs().amax(dim=(0, 1)).nonzero().flatten().tolist() == expected
