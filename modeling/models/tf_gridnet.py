@@ -69,12 +69,16 @@ class TfGridNet(nn.Module):
 
     def _encode(self, spectrum_bfn: Tensor, extent: Extent | None) -> Tensor:
         parts_b2nf = torch.view_as_real(spectrum_bfn).permute(0, 3, 2, 1)
-        mask_b1n1 = None if extent is None else extent.mask_bn[:, None, :, None]
-        if mask_b1n1 is not None:
-            parts_b2nf = parts_b2nf * mask_b1n1
+        # Masked even where nothing is to be masked: the one-pass sums of PyTorch's group norm lose two digits when
+        # almost all of a short item is silence.
+        mask_b1n1 = parts_b2nf.new_ones(1, 1, 1, 1) if extent is None else extent.mask_bn[:, None, :, None]
         norm = self.encoder_norm
         hidden_bdnf = global_norm(
-            self.encoder(parts_b2nf), weight_d=norm.weight, bias_d=norm.bias, eps=norm.eps, mask=mask_b1n1
+            self.encoder(parts_b2nf * mask_b1n1),
+            weight_d=norm.weight,
+            bias_d=norm.bias,
+            eps=norm.eps,
+            mask=mask_b1n1,
         )
         return hidden_bdnf.permute(0, 2, 3, 1)
 

@@ -64,6 +64,13 @@ def test_a_padded_batch_separates_as_each_item_does_alone(stacking: tuple[int, i
         assert (together[row, :, length:] == 0).all()
 
 
+def test_one_sample_of_sound_is_as_exact_as_a_long_item() -> None:
+    separator, mix = build_model(TfGridNetConfig(num_blocks=1)).eval(), 0.05 * noise(1, 1)
+    with torch.inference_mode():
+        single, double = separator(mix), separator.double()(mix.double())
+    assert (single - double).abs().max() < 5e-6 * double.abs().max()
+
+
 def test_silence_separates_into_silence_also_beside_speech() -> None:
     mix = torch.stack([torch.zeros(300), noise(300)])
     stems = tiny()(mix, torch.tensor([300, 200]))
