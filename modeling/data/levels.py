@@ -1,9 +1,9 @@
 """How loud voices and noise are in a mixture: by ranges of SIR and SNR, or as LibriMix and WHAM! are mixed.
 
-`librimix` and `wham` follow the dynamic mixing of their recipes: loudness of each source uniform from -33 to
--25 LUFS and of the noise from -38 to -30, peaks above 1 brought to 0.9; or mean amplitude of the first source
-normal around -27.43 dB (2.57), of the others around 2.51 dB below it (2.66), the noise as strong as the sources,
-the mixture's peak at 0.9.
+`librimix` and `wham` follow the dynamic mixing of their recipes. LibriMix: loudness of each source uniform from
+-33 to -25 LUFS and of the noise from -38 to -30; a source that peaks above 1 and a mixture above 0.9 are brought
+to 0.9. WHAM!: mean amplitude of the first source normal around -27.43 dB (2.57), of the others around 2.51 dB
+below it (2.66), the noise as strong as the sources, the mixture's peak at 0.9.
 
 Shape suffixes: c sources, t samples.
 """
@@ -27,7 +27,9 @@ TINY = 1e-12
 def voice_gains(rng: np.random.Generator, voices_ct: Samples, *, config: MixingConfig) -> Samples:
     """A gain for each voice; `voices_ct` as the microphone hears them, from clips banked at one loudness."""
     if config.level_rule == "librimix":
-        return _as_gain(rng.uniform(-33.0, -25.0, len(voices_ct)) - BANKED_LUFS)
+        gains_c = _as_gain(rng.uniform(-33.0, -25.0, len(voices_ct)) - BANKED_LUFS)
+        peaks_c = np.abs(voices_ct).max(axis=1) + TINY
+        return np.where(gains_c * peaks_c >= 1.0, np.float32(PEAK) / peaks_c, gains_c).astype(np.float32)
     if config.level_rule == "wham":
         first_db = np.clip(rng.normal(-27.43, 2.57), -45.0, 0.0)
         others_db = np.clip(first_db + rng.normal(-2.51, 2.66, len(voices_ct) - 1), -45.0, 0.0)
