@@ -6,7 +6,7 @@ Shape suffixes: c sources (with the mixture as last row where it says so), t sam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ from modeling.streaming import ChunkSpool, SampleStream, open_samples
 from modeling.waveforms import Samples
 
 OutputRate = Literal["model", "keep"]
+Precision = Literal["float32", "bfloat16"]
 
 WINDOW_S = {"cpu": 30.0, "cuda": 480.0}
 """Seconds of short mixtures that are read and separated together."""
@@ -45,6 +46,7 @@ class SeparationChoices:
     out_dir: Path
     output_rate: OutputRate = "model"
     is_consistent: bool = False
+    precision: Precision = "float32"
     is_overwriting: bool = False
     chunking: Chunking = field(default_factory=Chunking)
 
@@ -58,6 +60,20 @@ class Outcome:
     sample_rate_hz: int = 0
     stems: list[Path] = field(default_factory=list)
     error: ModelingError | None = None
+
+
+class _InBfloat16(nn.Module):
+    """A separator whose large products run in bfloat16: several times faster on GPUs, slower on most processors."""
+
+    def __init__(self, model: nn.Module, device: torch.device) -> None:
+        super().__init__()
+        self._model = model
+        self._device_type = device.type
+
+    def forward(self, mix_bt: Tensor, lengths_b: Tensor | None = None) -> Tensor:
+        with torch.autocast(self._device_type, dtype=torch.bfloat16):
+            stems_bct: Tensor = self._model(mix_bt, lengths_b)
+        return stems_bct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +90,8 @@ def separate_files(
 ) -> Iterator[Outcome]:
     """Separate files in the order given; what is wrong with one does not touch the others."""
     make_folder(choices.out_dir)
+    if choices.precision == "bfloat16":
+        separator = replace(separator, model=_InBfloat16(separator.model, separator.device))
     window: list[_ShortMixture] = []
     for path in mixtures:
         try:

@@ -45,6 +45,12 @@ def add_stem_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="share what the stems leave of the mixture equally among them, so that they add up to it",
     )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default="float32",
+        help="bfloat16 is faster on a GPU, at about 40 dB below the stems (default: float32)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace stems that exist already")
 
 
@@ -73,6 +79,7 @@ def separation_choices(arguments: argparse.Namespace, *, out_dir: Path) -> Separ
         out_dir=out_dir,
         output_rate=arguments.rate,
         is_consistent=arguments.mixture_consistency,
+        precision=arguments.precision,
         is_overwriting=arguments.overwrite,
     )
 

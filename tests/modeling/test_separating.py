@@ -102,6 +102,21 @@ def test_silence_one_sample_and_stereo_have_stems(
     np.testing.assert_allclose(read(stereo).sum(0), left / 2, atol=1e-3)
 
 
+def test_bfloat16_is_asked_of_the_model_and_changes_little(
+    tmp_path: Path, separate: Callable[..., list[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "x.wav", tones(RATE_HZ, 1), RATE_HZ)
+    seen = []
+    forward = Halves.forward
+    monkeypatch.setattr(
+        Halves, "forward", lambda *given: (seen.append(torch.is_autocast_enabled("cpu")), forward(*given))[1]
+    )
+    expected = read(separate("x.wav")[0])
+    stems = read(separate("x.wav", precision="bfloat16", is_overwriting=True)[0])
+    assert seen == [False, True] and not torch.is_autocast_enabled("cpu")
+    np.testing.assert_allclose(stems, expected, atol=1e-2)
+
+
 def test_a_bad_file_does_not_stop_the_others(tmp_path: Path, separate: Callable[..., list[Outcome]]) -> None:
     for name in ("a.wav", "d.wav"):
         soundfile.write(tmp_path / name, tones(RATE_HZ, 1), RATE_HZ)
