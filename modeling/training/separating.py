@@ -120,7 +120,7 @@ def _in_order(model: nn.Module, mix_mt: Tensor, sources_mct: Tensor, device: tor
 
 
 def _shares(plan: SeparationPlan) -> Iterator[tuple[Half, range]]:
-    """Speakers and the numbers of their shards: half by half in training, otherwise all at once."""
+    """Speakers and the numbers of their shards: half by half in training, otherwise those outside training."""
     shards = -(-plan.mixtures // plan.mixtures_per_shard)
     if plan.split != "train":
         yield "all", range(shards)
@@ -134,6 +134,9 @@ def _path(folder: Path, speakers: Half, index: int) -> Path:
 
 
 def _mixer(plan: SeparationPlan, *, corpus: Path, speakers: Half) -> DynamicMixer:
+    if plan.split != "train":
+        # Nobody learned from these speakers; the run may name a half, so that some teach and others calibrate.
+        return build_mixer(plan.run, corpus=corpus, split=plan.split)
     mixing = dataclasses.replace(plan.run.mixing, speaker_half=speakers)
     return build_mixer(dataclasses.replace(plan.run, mixing=mixing), corpus=corpus, split=plan.split)
 
