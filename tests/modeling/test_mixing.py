@@ -88,6 +88,40 @@ def test_with_everything_on_a_mixture_is_still_its_sources_and_its_noise(clips: 
     assert torch.isfinite(batch.mix_bt).all() and torch.isfinite(batch.dry_bct).all()
 
 
+ONE_DEVICE = {"device_share": 1.0, "band_limit_share": 0.0, "pumping_share": 0.0, "noise_floor_share": 1.0}
+
+
+def test_what_a_device_loses_is_lost_in_mixture_and_references(clips: list[BankedClip]) -> None:
+    config = {**ONE_DEVICE, "clipping_share": 0.0, "packet_gap_share": 1.0, "reverberant_share": 1.0}
+    batch = mixer(clips, **config).draw_batch(8)
+    is_lost_bt = batch.mix_bt == 0
+    assert (is_lost_bt.sum(dim=1) >= 70).all()
+    for signals_bct in (batch.sources_bct, batch.early_bct, batch.dry_bct):
+        assert not (signals_bct.abs().sum(dim=1) * is_lost_bt).any()
+
+
+def test_clipping_is_in_the_mixture_and_in_no_reference(clips: list[BankedClip]) -> None:
+    batch = mixer(clips, **{**ONE_DEVICE, "clipping_share": 1.0, "packet_gap_share": 0.0}).draw_batch(8)
+    peaks_b = batch.mix_bt.abs().amax(dim=1, keepdim=True)
+    at_the_limit_b = (batch.mix_bt.abs() > 0.9999 * peaks_b).sum(dim=1)
+    assert (at_the_limit_b >= 5).all()
+    assert (batch.sources_bct.sum(dim=1).abs().amax(dim=1, keepdim=True) > 1.05 * peaks_b).all()
+
+
+def test_pumping_is_the_same_in_every_reference(clips: list[BankedClip]) -> None:
+    config = {"clipping_share": 0.0, "packet_gap_share": 0.0, "noise_floor_share": 0.0}
+    plain, pumped = (
+        mixer(clips, **{**ONE_DEVICE, **config, "pumping_share": share}).draw_batch(1) for share in (0.0, 1.0)
+    )
+    gain_ct = pumped.sources_bct[0] / plain.sources_bct[0]
+    heard = (plain.sources_bct[0].abs() > 1e-3).all(dim=0)
+    assert heard.sum() > 500
+    # The levels of the two streams differ by a constant.
+    first, second = (gain_t[heard] / gain_t[heard].mean() for gain_t in gain_ct)
+    torch.testing.assert_close(first, second, rtol=1e-3, atol=0)
+    assert first.std() > 0.01
+
+
 def test_levels_stay_within_the_range_at_the_microphone(clips: list[BankedClip]) -> None:
     batch = mixer(clips, reverberant_share=0.5, equaliser_share=1.0).draw_batch(40)
     powers_bc = batch.sources_bct.square().mean(dim=-1)
