@@ -7,6 +7,7 @@ over all separators at small and published size. The size "published" takes shor
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -85,14 +86,21 @@ def _compare(name: str, size: str, device: torch.device) -> Compared:
     model = _build(name, size).to(device)
     mixtures = _mixtures(LENGTHS_S[size], device)
     together = _together(model, mixtures)
-    difference = 0.0
-    for stems_ct, mix_t in zip(together, mixtures, strict=True):
-        alone_ct = model(mix_t.unsqueeze(0))[0]
-        worst = (stems_ct[:, : len(mix_t)] - alone_ct).abs().max() / alone_ct.abs().max()
-        past = stems_ct[:, len(mix_t) :].abs().max() if len(mix_t) < stems_ct.shape[1] else torch.zeros(())
-        difference = max(difference, float(worst), float(past))
+    differences = [
+        _relative_difference(stems_ct, model(mix_t.unsqueeze(0))[0])
+        for stems_ct, mix_t in zip(together, mixtures, strict=True)
+    ]
+    difference = max(differences)
     progress(f"{name} ({size}): {difference:.2e}")
     return Compared(model=name, size=size, relative_difference=difference)
+
+
+def _relative_difference(padded_ct: Tensor, alone_ct: Tensor) -> float:
+    """The largest difference, what stands past the end included; endless where there is nothing to compare."""
+    samples = alone_ct.shape[1]
+    worst = torch.cat([padded_ct[:, :samples] - alone_ct, padded_ct[:, samples:]], dim=1).abs().max()
+    relative = float(worst / alone_ct.abs().max())
+    return relative if math.isfinite(relative) else math.inf
 
 
 @torch.inference_mode()
