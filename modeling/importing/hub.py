@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from modeling.errors import InputRefused, ResourceShortage
@@ -25,16 +24,19 @@ def locate(source: str) -> Path:
 
 def download(repository_id: str) -> Path:
     """Download the weights and settings of a repository into the hub's own cache; code files are left there."""
-    if find_spec("huggingface_hub") is None:
+    try:
+        hub, errors = import_module("huggingface_hub"), import_module("huggingface_hub.errors")
+    except ImportError as error:
         raise InputRefused(
             f"There is no folder {repository_id}. To fetch the repository of that name, "
             "run `pip install huggingface_hub` first."
-        )
-    hub, errors = import_module("huggingface_hub"), import_module("huggingface_hub.errors")
+        ) from error
     try:
         return Path(hub.snapshot_download(repository_id, allow_patterns=list(WANTED)))
     except errors.RepositoryNotFoundError as error:
         raise InputRefused(f"The Hugging Face hub has no public repository {repository_id}.") from error
+    except errors.HFValidationError as error:
+        raise InputRefused(f"{repository_id} is no repository id of the Hugging Face hub.") from error
     except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, OSError) as error:
         raise ResourceShortage(
             f"Repository {repository_id} could not be downloaded. Check the network, or download it elsewhere and "

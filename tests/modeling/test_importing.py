@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -163,9 +165,30 @@ def test_a_folder_that_is_no_bundle_is_never_replaced(
 def test_a_repository_id_needs_the_package_of_the_hub(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("modeling.importing.hub.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     assert "pip install huggingface_hub" in refusal(capsys, "someone/some-model")
     assert "There is no file or folder /no/such/folder." in refusal(capsys, "/no/such/folder")
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [("RepositoryNotFoundError", "no public repository"), ("LocalEntryNotFoundError", "Check the network")],
+)
+def test_a_download_that_fails_says_what_to_do(
+    failure: str, sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, errors = ModuleType("huggingface_hub"), ModuleType("huggingface_hub.errors")
+    for name in ("RepositoryNotFoundError", "HfHubHTTPError", "LocalEntryNotFoundError", "HFValidationError"):
+        setattr(errors, name, type(name, (Exception,), {}))
+
+    def snapshot_download(repository_id: str, *, allow_patterns: list[str]) -> str:
+        assert not any(pattern.endswith(".py") for pattern in allow_patterns)
+        raise getattr(errors, failure)(repository_id)
+
+    hub.snapshot_download = snapshot_download  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+    monkeypatch.setitem(sys.modules, "huggingface_hub.errors", errors)
+    assert sentence in refusal(capsys, "someone/some-model")
 
 
 def test_tags_of_hyperparameters_build_nothing_and_references_are_followed(tmp_path: Path) -> None:
