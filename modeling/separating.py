@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from modeling.chunking import Chunking
+from modeling.chunking import Chunking, return_freed_memory
 from modeling.errors import ModelingError, ResourceShortage
 from modeling.inference import SeparatedRecording, make_consistent, separate_batch, separate_chunks
 from modeling.stem_files import StemTarget, make_folder, refuse_existing, write_stem_blocks
@@ -180,6 +180,7 @@ def _separate_long(
         ):
             recording.add(chunk)
             spool.append(np.concatenate([chunk.stems_ct.cpu().numpy(), chunk.mix_t.cpu().numpy()[None]]))
+            return_freed_memory()
 
         def stems() -> Iterator[Samples]:
             for block_ct in recording.stems(iter(spool)):
