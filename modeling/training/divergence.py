@@ -32,7 +32,7 @@ class DivergenceWatch:
     def __init__(self, model: nn.Module) -> None:
         self._start_norm = max(_weight_norm(model), 1e-3)
         self.bad_steps = 0
-        self._stage, self._first = -1, [0.0, 0.0, 0.0]
+        self.stage, self._first = -1, [0.0, 0.0, 0.0]
 
     def see(self, model: nn.Module, *, stage: int, loss: float, gradient_norm: float) -> str | None:
         """Take a step in; a sentence's end when the run has diverged."""
@@ -59,17 +59,17 @@ class DivergenceWatch:
         return {
             "start_norm": self._start_norm,
             "bad_steps": self.bad_steps,
-            "stage": self._stage,
+            "stage": self.stage,
             "first": list(self._first),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._start_norm, self.bad_steps = state["start_norm"], state["bad_steps"]
-        self._stage, self._first = state["stage"], list(state["first"])
+        self.stage, self._first = state["stage"], list(state["first"])
 
     def _learn_start(self, stage: int, loss: float) -> None:
-        if stage != self._stage:
-            self._stage, self._first = stage, [0.0, 0.0, 0.0]
+        if stage != self.stage:
+            self.stage, self._first = stage, [0.0, 0.0, 0.0]
         count, mean, squares = self._first
         if count >= FIRST_STEPS:
             return

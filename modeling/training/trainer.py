@@ -190,9 +190,7 @@ class Trainer:
     def _locate(self) -> None:
         """Where in the run this step is: its share done, and its stage."""
         self.done = progress(self.run.optimisation, step=self.step, elapsed_s=self.elapsed_s)
-        stage = staged(self.run, done=self.done)
-        if stage != self.stage:
-            self.stage, self.recent_loss = stage, None
+        self.stage = staged(self.run, done=self.done)
 
     def _stage_config(self) -> StageConfig | None:
         return self.run.stages[self.stage] if self.run.stages else None
@@ -216,6 +214,8 @@ class Trainer:
         self._apply(loss=mean_loss, gradient_norm=float(norm))
 
     def _apply(self, *, loss: float, gradient_norm: float) -> None:
+        if self.watch.stage != self.stage:
+            self.recent_loss = None
         reason = self.watch.see(self.model, stage=self.stage, loss=loss, gradient_norm=gradient_norm)
         if self.watch.bad_steps == 0:
             self.scaler.step(self.optimiser)

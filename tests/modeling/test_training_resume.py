@@ -1,5 +1,6 @@
 """A run that was killed ends, to the last bit, as one that never stopped."""
 
+import dataclasses
 import multiprocessing
 import os
 import signal
@@ -46,7 +47,7 @@ def test_five_steps_a_kill_and_five_more_are_ten_steps(
     straight = build(corpus, tmp_path / "straight", run)
     straight.train()
     # A checkpoint after every step: the kill loses the step it falls into.
-    often = type(run)(**{**{name: getattr(run, name) for name in run.__slots__}, "validate_every_s": 0.0})
+    often = dataclasses.replace(run, validate_every_s=0.0)
     child = multiprocessing.get_context("fork").Process(
         target=train_until_killed, args=(corpus, tmp_path / "killed", often), kwargs={"at_step": 5}
     )
@@ -64,6 +65,17 @@ def test_five_steps_a_kill_and_five_more_are_ten_steps(
     ends = [load_checkpoint(tmp_path / name / LAST_NAME) for name in ("straight", "killed")]
     assert ends[0]["ranks"][0]["stream"] == ends[1]["ranks"][0]["stream"]
     assert torch.equal(ends[0]["ranks"][0]["torch_rng"], ends[1]["ranks"][0]["torch_rng"])
+
+
+def test_how_often_a_run_validates_does_not_change_what_it_learns(tmp_path: Path) -> None:
+    seldom = Trainer(TINY, task=ScriptedTask(), folder=tmp_path / "seldom", device=CPU)
+    seldom.train()
+    often_run = dataclasses.replace(TINY, validate_every_s=0.0)
+    often = Trainer(often_run, task=ScriptedTask(), folder=tmp_path / "often", device=CPU)
+    often.train()
+    assert often.task.validations == 6 and seldom.task.validations == 1
+    for name, value in seldom.model.state_dict().items():
+        assert torch.equal(value, often.model.state_dict()[name]), name
 
 
 def test_the_plateau_and_the_patience_go_on_where_they_were(tmp_path: Path) -> None:
