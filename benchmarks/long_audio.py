@@ -34,6 +34,8 @@ RATE_HZ = 8000
 TARGETS = {
     "speaker_swaps": Target(at_most=0),
     "memory_growth_mb": Target(at_most=50),
+    # A separator that separates nothing swaps nobody either.
+    "decisive_seconds": Target(at_least=60),
 }
 LASTING_S = 5
 DECISIVE = 0.3
