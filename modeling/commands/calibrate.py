@@ -37,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         device=pick_device(arguments.device),
     )
     config = bundle.config
-    widened = config.widen_db if isinstance(config, QualityEstimatorConfig) else ()
-    print_row({"bundle": str(bundle.path), "digest": bundle.digest, "widen_db": list(widened)})
+    row: dict[str, object] = {"bundle": str(bundle.path), "digest": bundle.digest}
+    if isinstance(config, QualityEstimatorConfig):
+        row |= {"shift_db": list(config.shift_db), "widen_db": list(config.widen_db)}
+    print_row(row)
     return 0

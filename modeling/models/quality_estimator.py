@@ -94,9 +94,12 @@ class QualityEstimator(nn.Module):
         raw = self.readout(functional.gelu(self.hidden(embedding_ie))).float()
         raw_ivq = raw.view(-1, NUM_CONVENTIONS, 3)
         median_iv = CENTRE_DB + SPREAD_DB * raw_ivq[..., MEDIAN]
-        widen_v = (
-            raw.new_tensor(self.config.widen_db) if not self.training else raw.new_zeros(NUM_CONVENTIONS)
+        # What calibration found is for use: in training it would only be learned away.
+        calibration = (self.config.shift_db, self.config.widen_db)
+        shift_v, widen_v = (
+            raw.new_zeros((2, NUM_CONVENTIONS)) if self.training else raw.new_tensor(calibration)
         )
+        median_iv = median_iv + shift_v
         below_iv = (SPREAD_DB * functional.softplus(raw_ivq[..., LOW] - 1.0) + widen_v).clamp_min(0.0)
         above_iv = (SPREAD_DB * functional.softplus(raw_ivq[..., HIGH] - 1.0) + widen_v).clamp_min(0.0)
         quantiles_ivq = torch.stack([median_iv - below_iv, median_iv, median_iv + above_iv], dim=-1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from torch import Tensor
 from modeling.building import load_model
 from modeling.bundles import Bundle, read_bundle
 from modeling.errors import InputRefused
-from modeling.models.quality_estimator import HIGH, LOW, QualityEstimator
+from modeling.models.quality_estimator import HIGH, LOW, MEDIAN, QualityEstimator
 from modeling.packaging import BundleDescription, write_bundle
 from modeling.training.estimation import CLIPPED_DB, labelled_batches
-from modeling.training.stem_shards import read_shards
+from modeling.training.stem_shards import CONVENTIONS, read_shards
 from modeling.training.stem_stream import LabelledStems
 
 COVERAGE = 0.9
@@ -35,8 +35,9 @@ FEWEST_STEMS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """Decibels added to both sides of the interval of each convention, and the whitened embedding space."""
+    """Decibels added to the estimate and to both sides of its interval, and the whitened embedding space."""
 
+    shift_db: tuple[float, float, float]
     widen_db: tuple[float, float, float]
     embedding_mean_e: Tensor
     embedding_whitener_ee: Tensor
@@ -46,27 +47,30 @@ class Calibration:
 def calibrate(model: QualityEstimator, batches: Iterable[LabelledStems]) -> Calibration:
     """Conformalised quantile regression (Romano et al., 2019) for each convention; Mahalanobis (Lee et al., 2018).
 
-    The model's present widening is taken off first, so calibrating twice gives the same as once.
+    The estimate is first shifted by the median error of each convention. What an earlier calibration found is
+    taken off before, so calibrating twice gives the same as once.
     """
-    device = model.embedding_mean_e.device
-    misses, embeddings = [], []
-    applied_v = torch.tensor(model.config.widen_db, device=device)
-    for batch in (each.to(device) for each in batches):
+    shifted = torch.tensor(model.config.shift_db, device=model.embedding_mean_e.device).view(-1, 1)
+    widened = torch.tensor(model.config.widen_db, device=shifted.device).view(-1, 1)
+    side_q = torch.tensor([1.0, 0.0, -1.0], device=shifted.device)
+    quantiles, labels, embeddings = [], [], []
+    for batch in (each.to(shifted.device) for each in batches):
         output = model(batch.mix_bt, batch.stems_bct)
-        label_bcv = batch.si_snr_db_bcv.clamp(*CLIPPED_DB)
-        below_bcv = output.si_snr_db_bcvq[..., LOW] + applied_v - label_bcv
-        above_bcv = label_bcv - output.si_snr_db_bcvq[..., HIGH] + applied_v
-        misses.append(torch.maximum(below_bcv, above_bcv).flatten(0, 1))
+        quantiles.append((output.si_snr_db_bcvq - shifted + widened * side_q).flatten(0, 1))
+        labels.append(batch.si_snr_db_bcv.clamp(*CLIPPED_DB).flatten(0, 1))
         embeddings.append(output.embedding_bce.flatten(0, 1))
-    misses_nv, embeddings_ne = torch.cat(misses), torch.cat(embeddings)
-    if len(misses_nv) < FEWEST_STEMS:
+    quantiles_nvq, labels_nv, embeddings_ne = (torch.cat(part) for part in (quantiles, labels, embeddings))
+    if len(labels_nv) < FEWEST_STEMS:
         raise InputRefused(
-            f"{len(misses_nv)} stems are too few to calibrate on: at least {FEWEST_STEMS} are needed."
+            f"{len(labels_nv)} stems are too few to calibrate on: at least {FEWEST_STEMS} are needed."
         )
-    dry_db, early_db, reverberant_db = (_conformal_quantile(column) for column in misses_nv.unbind(dim=1))
+    shift_v = (labels_nv - quantiles_nvq[..., MEDIAN]).median(dim=0).values
+    quantiles_nvq = quantiles_nvq + shift_v.unsqueeze(-1)
+    miss_nv = torch.maximum(quantiles_nvq[..., LOW] - labels_nv, labels_nv - quantiles_nvq[..., HIGH])
     mean_e, whitener_ee = _whitening(embeddings_ne)
     return Calibration(
-        widen_db=(dry_db, early_db, reverberant_db),
+        shift_db=_triple(shift_v.tolist()),
+        widen_db=_triple([_conformal_quantile(column) for column in miss_nv.unbind(dim=1)]),
         embedding_mean_e=mean_e,
         embedding_whitener_ee=whitener_ee,
     )
@@ -79,7 +83,6 @@ def calibrate_bundle(path: Path, *, examples: Path, folder: Path, device: torch.
     if not isinstance(model, QualityEstimator):
         raise InputRefused(f"Bundle {path} is a {bundle.model!r}: only quality_estimator has an interval.")
     found = calibrate(model, labelled_batches(read_shards(examples, setting="--examples")))
-    dry_db, early_db, reverberant_db = found.widen_db
     weights = {
         **model.state_dict(),
         "embedding_mean_e": found.embedding_mean_e,
@@ -90,9 +93,8 @@ def calibrate_bundle(path: Path, *, examples: Path, folder: Path, device: torch.
         model=bundle.model,
         config=dataclasses.replace(
             model.config,
-            widen_dry_db=dry_db,
-            widen_early_db=early_db,
-            widen_reverberant_db=reverberant_db,
+            **_named("shift", found.shift_db),
+            **_named("widen", found.widen_db),
         ),
         training_data=bundle.training_data,
         card=bundle.card,
@@ -104,11 +106,20 @@ def calibrate_bundle(path: Path, *, examples: Path, folder: Path, device: torch.
     return write_bundle(folder, description=description, weights=weights)
 
 
+def _triple(values: Sequence[float]) -> tuple[float, float, float]:
+    dry_db, early_db, reverberant_db = (round(float(value), 4) for value in values)
+    return dry_db, early_db, reverberant_db
+
+
+def _named(what: str, figures_db: tuple[float, float, float]) -> dict[str, float]:
+    return {f"{what}_{name}_db": figure for name, figure in zip(CONVENTIONS, figures_db, strict=True)}
+
+
 def _conformal_quantile(miss_n: Tensor) -> float:
     """The correction that covers a new stem with the wanted probability, whatever the distribution is."""
     count = len(miss_n)
     rank = min(count, math.ceil((count + 1) * COVERAGE))
-    return round(float(miss_n.sort().values[rank - 1]), 4)
+    return float(miss_n.sort().values[rank - 1])
 
 
 def _whitening(embedding_ne: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,14 +10,23 @@ from modeling.models.configs.base import EstimatorConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityEstimatorConfig(EstimatorConfig):
-    """Size of the estimator, and what calibration on validation speakers added to each side of its interval.
+    """Size of the estimator, and what calibration on validation speakers found.
 
-    256/128 samples at 8 kHz are a 32 ms window with a 16 ms hop. The three `widen_` figures are conformal
-    corrections in dB, one for each target convention; a negative one narrows an interval that was too wide.
+    256/128 samples at 8 kHz are a 32 ms window with a 16 ms hop. The figures of calibration are in dB, one for
+    each target convention: `shift_` takes off the bias that blended and failed stems leave on real ones,
+    `widen_` is the conformal correction of both sides of the interval, negative where it was too wide.
     """
 
     free_of_weights: ClassVar[frozenset[str]] = frozenset(
-        {"dropout", "widen_dry_db", "widen_early_db", "widen_reverberant_db"}
+        {
+            "dropout",
+            "shift_dry_db",
+            "shift_early_db",
+            "shift_reverberant_db",
+            "widen_dry_db",
+            "widen_early_db",
+            "widen_reverberant_db",
+        }
     )
 
     fft_samples: int = 256
@@ -32,6 +41,9 @@ class QualityEstimatorConfig(EstimatorConfig):
     compression: float = 0.3
     """Magnitudes of the spectrum are raised to this power: quiet artefacts count beside loud vowels."""
     dropout: float = 0.1
+    shift_dry_db: float = 0.0
+    shift_early_db: float = 0.0
+    shift_reverberant_db: float = 0.0
     widen_dry_db: float = 0.0
     widen_early_db: float = 0.0
     widen_reverberant_db: float = 0.0
@@ -40,6 +52,11 @@ class QualityEstimatorConfig(EstimatorConfig):
     def widths(self) -> tuple[int, int, int, int]:
         first = self.conv_channels
         return first, 4 * first // 3, 2 * first, 8 * first // 3
+
+    @property
+    def shift_db(self) -> tuple[float, float, float]:
+        """In the order of `CONVENTIONS`: dry, early, reverberant."""
+        return self.shift_dry_db, self.shift_early_db, self.shift_reverberant_db
 
     @property
     def widen_db(self) -> tuple[float, float, float]:
