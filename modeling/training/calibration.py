@@ -17,11 +17,14 @@ from torch import Tensor
 from modeling.building import load_model
 from modeling.bundles import Bundle, read_bundle
 from modeling.errors import InputRefused
+from modeling.models.configs import QualityEstimatorConfig
 from modeling.models.quality_estimator import HIGH, LOW, MEDIAN, QualityEstimator
 from modeling.packaging import BundleDescription, write_bundle
 from modeling.training.estimation import CLIPPED_DB, labelled_batches
-from modeling.training.stem_shards import CONVENTIONS, read_shards
+from modeling.training.stem_shards import CONVENTIONS, REVERBERANT, read_shards
 from modeling.training.stem_stream import LabelledStems
+
+DRY, EARLY = CONVENTIONS.index("dry"), CONVENTIONS.index("early")
 
 COVERAGE = 0.9
 FARTHEST_SHARE = 0.99
@@ -91,11 +94,7 @@ def calibrate_bundle(path: Path, *, examples: Path, folder: Path, device: torch.
     description = BundleDescription(
         name=bundle.name,
         model=bundle.model,
-        config=dataclasses.replace(
-            model.config,
-            **_named("shift", found.shift_db),
-            **_named("widen", found.widen_db),
-        ),
+        config=_calibrated(model.config, found),
         training_data=bundle.training_data,
         card=bundle.card,
         target_convention=bundle.target_convention,
@@ -111,8 +110,17 @@ def _triple(values: Sequence[float]) -> tuple[float, float, float]:
     return dry_db, early_db, reverberant_db
 
 
-def _named(what: str, figures_db: tuple[float, float, float]) -> dict[str, float]:
-    return {f"{what}_{name}_db": figure for name, figure in zip(CONVENTIONS, figures_db, strict=True)}
+def _calibrated(config: QualityEstimatorConfig, found: Calibration) -> QualityEstimatorConfig:
+    shifts, widenings = found.shift_db, found.widen_db
+    return dataclasses.replace(
+        config,
+        shift_dry_db=shifts[DRY],
+        shift_early_db=shifts[EARLY],
+        shift_reverberant_db=shifts[REVERBERANT],
+        widen_dry_db=widenings[DRY],
+        widen_early_db=widenings[EARLY],
+        widen_reverberant_db=widenings[REVERBERANT],
+    )
 
 
 def _conformal_quantile(miss_n: Tensor) -> float:
