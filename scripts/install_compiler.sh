@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A C++ compiler and Python's headers, which pip needs to build pyroomacoustics. Safe to run again.
+# A C++ compiler and Python's headers: pip builds pesq, and pyroomacoustics where there is no wheel. Safe to run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,7 +8,7 @@ if command -v g++ >/dev/null && [ -f "$headers/Python.h" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
-    echo "Building pyroomacoustics needs g++ and Python's headers: install the packages g++ and python3-dev, then try again." >&2
+    echo "Building pesq and pyroomacoustics needs g++ and Python's headers: install the packages g++ and python3-dev, then try again." >&2
     exit 1
 fi
 echo "Installing g++ and python3-dev ..."

@@ -36,3 +36,18 @@ def cheap_passwords(settings: Any) -> None:
 @pytest.fixture
 def store() -> ObjectStore:
     return object_store()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave GPU tests out where there is no GPU: a skip in the summary should always mean a fault."""
+    on_gpu = [item for item in items if item.get_closest_marker("gpu")]
+    if not on_gpu or _has_gpu():
+        return
+    config.hook.pytest_deselected(items=on_gpu)
+    items[:] = [item for item in items if item not in on_gpu]
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

@@ -80,8 +80,6 @@ def test_references_of_one_mixture_can_be_named(folder: Path, capsys: pytest.Cap
 
 
 def test_pesq_and_stoi_are_added_where_installed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("pesq")
-    pytest.importorskip("pystoi")
     perfect = SCORED | {"stems": ["a.wav", "b.wav"]}
     assert evaluate(folder, perfect, options=("--pesq", "--stoi")) == 0
     row, _ = printed(capsys)

@@ -161,7 +161,7 @@ def test_half_precision_changes_little(name: str) -> None:
     assert (stems - expected).norm() < 0.1 * expected.norm()
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.gpu
 @pytest.mark.parametrize("name", SEPARATORS)
 @torch.inference_mode()
 def test_a_gpu_gives_what_the_processor_gives(name: str) -> None:

@@ -22,13 +22,11 @@ FAMILY = RoomFamily(seed=3, positions=2)
 
 @pytest.fixture(scope="module")
 def room() -> SimulatedRoom:
-    pytest.importorskip("pyroomacoustics")
     return simulate_room(seed=3, number=1, positions=2)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("pyroomacoustics")
     folder = tmp_path_factory.mktemp("rooms")
     write_shard(folder / "rooms-00000", family=FAMILY, numbers=range(2))
     return folder
@@ -94,7 +92,6 @@ def test_a_shard_that_does_not_fit_its_list_is_refused(folder: Path, tmp_path: P
 
 
 def test_preparing_again_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pyroomacoustics")
     monkeypatch.setattr(room_shards, "ROOMS_A_SHARD", 1)
     assert prepare_rooms(tmp_path, family=FAMILY, count=1, jobs=1) == 1
     first = (tmp_path / "rooms-00000.jsonl").read_text()

@@ -46,7 +46,6 @@ def test_only_the_first_process_writes(tmp_path: Path) -> None:
 
 
 def test_tensorboard_gets_the_same_figures(tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
     with RunLog(tmp_path, tensorboard=True) as log:
         log.write(ROW, done=0.5, elapsed_s=1.0)
     reader = import_module("tensorboard.backend.event_processing.event_accumulator")
@@ -92,7 +91,7 @@ def test_half_precision_without_a_gpu_is_refused(tmp_path: Path) -> None:
         Trainer(optimised(precision="fp16"), task=ScriptedTask(), folder=tmp_path, device=CPU)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.gpu
 def test_a_scale_of_half_precision_gradients_is_kept(tmp_path: Path) -> None:
     run, gpu = optimised(precision="fp16", max_steps=6), torch.device("cuda")
     first = Trainer(run, task=ScriptedTask(), folder=tmp_path, device=gpu)
