@@ -100,3 +100,14 @@ def test_a_loss_far_above_its_start_is_divergence_and_a_little_above_is_not() ->
     assert "rose from 1.00 to 30.00" in str(watch.judge(30.0))
     watch.see(model, stage=1, loss=30.0, gradient_norm=1.0)
     assert watch.judge(30.0) is None
+
+
+def test_weights_that_explode_are_divergence_and_growth_is_not() -> None:
+    model = torch.nn.Linear(4, 4)
+    watch = DivergenceWatch(model)
+    with torch.no_grad():
+        model.weight.mul_(50.0)
+    assert watch.see(model, stage=0, loss=1.0, gradient_norm=1.0) is None
+    with torch.no_grad():
+        model.weight.mul_(50.0)
+    assert "have grown" in str(watch.see(model, stage=0, loss=1.0, gradient_norm=1.0))
