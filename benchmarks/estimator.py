@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from benchmarks.estimator_figures import EstimatedStem, detailed_figures, headline_figures
 from benchmarks.report import CannotRun, Figure, Report, Target, progress
 from modeling.building import load_model
-from modeling.bundles import Bundle, read_bundle, shipped_bundle
+from modeling.bundles import SHIPPED_FOLDER, Bundle, read_bundle, shipped_bundle
 from modeling.data.corpus import find_corpus
 from modeling.data.testset import TEST_SETS, RenderedMixture, read_fixed_mixtures, render_mixtures
 from modeling.errors import ModelingError
@@ -74,9 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--estimator", type=Path, default=None, metavar="DIR", help="default: the shipped bundle"
     )
-    parser.add_argument(
-        "--baseline", type=Path, default=POOL / "baseline", metavar="DIR", help="REAL-M's, on our range"
-    )
+    parser.add_argument("--baseline", type=Path, default=SHIPPED_FOLDER / "sisnr-estimator-8k", metavar="DIR")
     parser.add_argument(
         "--published", type=Path, default=POOL / "published", metavar="DIR", help="REAL-M's, 0 to 10 dB"
     )
