@@ -69,7 +69,7 @@ class TransformerPath(nn.Module):
         mask_r11n = key_mask(counts_r, steps)
         if torch.is_grad_enabled() or hidden_rnd.device.type != "cpu":
             return self._run(hidden_rnd, mask_r11n)
-        group = max(1, VALUES_AT_ONCE // (steps * features))
+        group = max(1, STEPS_AT_ONCE // steps)
         for start in range(0, len(hidden_rnd), group):
             rows = slice(start, start + group)
             hidden_rnd[rows] = self._run(hidden_rnd[rows], None if mask_r11n is None else mask_r11n[rows])
