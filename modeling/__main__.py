@@ -1,4 +1,4 @@
-"""`python -m modeling separate|estimate|train|package|serve`: the command line without Django.
+"""`python -m modeling separate|evaluate|estimate|prepare|train|import|...`: the command line without Django.
 
 python -m modeling separate mix.wav --out stems/
 python -m modeling estimate mix.wav --stems stems/mix_stem1.flac stems/mix_stem2.flac
@@ -7,6 +7,7 @@ python -m modeling estimate mix.wav --stems stems/mix_stem1.flac stems/mix_stem2
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from types import ModuleType
 
@@ -40,7 +41,8 @@ COMMANDS: dict[str, ModuleType] = {
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m modeling", description="Separate, estimate, train, serve."
+        prog="python -m modeling",
+        description="Separate mixtures, score and estimate the stems, prepare data, train, import and serve models.",
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
     for name, module in COMMANDS.items():
@@ -59,6 +61,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read our lines, such as `head`, has enough; the interpreter must not flush into nowhere at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return status
 
 

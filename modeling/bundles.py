@@ -104,6 +104,14 @@ def read_bundle(path: Path) -> Bundle:
     )
 
 
+def bundle_of_kind(path: Path, kind: BundleKind) -> Bundle:
+    """`read_bundle`, for a place where only a separator or only an estimator will do."""
+    bundle = read_bundle(path)
+    if bundle.kind != kind:
+        raise InputRefused(f"Bundle {path} is of kind {bundle.kind!r}; this needs one of kind {kind!r}.")
+    return bundle
+
+
 def digest_of(metadata: Mapping[str, object]) -> str:
     """SHA-256 over what determines the output, from the content of `bundle.json`."""
     pinned = {name: metadata.get(name) for name in (*_DIGESTED, "weights_sha256")}

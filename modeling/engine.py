@@ -12,8 +12,7 @@ import torch
 from torch import nn
 
 from modeling.building import load_model
-from modeling.bundles import Bundle, read_bundle
-from modeling.catalog import BundleKind
+from modeling.bundles import Bundle, bundle_of_kind, read_bundle
 from modeling.errors import InputRefused
 from modeling.estimation import ConventionEstimate, StemEstimate, estimate_quality
 from modeling.separating import LoadedSeparator, Outcome, SeparationChoices, separate_files
@@ -81,7 +80,7 @@ class Engine:
         self, mixtures: Iterable[Path], *, bundle_path: Path, choices: SeparationChoices
     ) -> Iterator[Outcome]:
         """Separate many files, several at a time where they are short; a bad one is an outcome with an error."""
-        bundle = self._bundle_of_kind(bundle_path, "separator")
+        bundle = bundle_of_kind(bundle_path, "separator")
         separator = LoadedSeparator(
             model=self._model(bundle), sample_rate_hz=bundle.sample_rate_hz, device=self._device
         )
@@ -90,7 +89,7 @@ class Engine:
     def estimate_files(self, mixture: Path, stems: list[Path], *, bundle_path: Path) -> QualityEstimates:
         if not stems:
             raise InputRefused(f"No stems were given to estimate for {mixture}.")
-        bundle = self._bundle_of_kind(bundle_path, "estimator")
+        bundle = bundle_of_kind(bundle_path, "estimator")
         mix_t, stems_ct = self._read_together(mixture, stems, bundle.sample_rate_hz)
         estimates = estimate_quality(
             self._model(bundle),
@@ -117,12 +116,6 @@ class Engine:
         length = min(len(mix), *(len(row) for row in rows))
         stacked = np.stack([row[:length] for row in rows])
         return torch.from_numpy(mix[:length]).to(self._device), torch.from_numpy(stacked).to(self._device)
-
-    def _bundle_of_kind(self, path: Path, kind: BundleKind) -> Bundle:
-        bundle = read_bundle(path)
-        if bundle.kind != kind:
-            raise InputRefused(f"Bundle {path} is of kind {bundle.kind!r}; this needs one of kind {kind!r}.")
-        return bundle
 
     def _model(self, bundle: Bundle) -> nn.Module:
         if bundle.digest not in self._models:

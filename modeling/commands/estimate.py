@@ -1,13 +1,17 @@
 """Estimate the SI-SNR of stems without references; one JSON object a line.
 
 python -m modeling estimate mix.wav --stems stem1.wav stem2.wav
+python -m modeling estimate rows.jsonl
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
+from modeling.bundles import bundle_of_kind
+from modeling.commands.inputs import add_input_arguments, error_row, input_rows, with_progress
 from modeling.commands.options import (
     add_bundle_option,
     add_engine_options,
@@ -15,39 +19,45 @@ from modeling.commands.options import (
     print_row,
     start_engine,
 )
-from modeling.errors import InputRefused
-from modeling.manifest import ManifestRow, read_manifest
+from modeling.errors import InputRefused, ModelingError
+from modeling.manifest import ManifestRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("mixture", nargs="?", type=Path, metavar="MIXTURE", help="the mixture's audio file")
+    add_input_arguments(parser)
     parser.add_argument(
-        "--stems", nargs="+", type=Path, default=[], metavar="STEM", help="its separated stems"
+        "--stems", nargs="+", type=Path, default=[], metavar="FILE", help="of a single mixture"
     )
-    parser.add_argument("--manifest", type=Path, metavar="FILE.jsonl", help='lines with {"mixture", "stems"}')
     add_bundle_option(parser, "estimator")
     add_engine_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0 when every row was estimated, 1 when some were not."""
     rows = _rows(arguments)
-    bundle = bundle_path(arguments, "estimator")
+    bundle = bundle_of_kind(bundle_path(arguments, "estimator"), "estimator")
     engine = start_engine(arguments)
-    for row in rows:
-        estimates = engine.estimate_files(row.mixture, list(row.stems), bundle_path=bundle)
-        print_row(
-            {
-                "mixture": str(row.mixture),
-                "stems": [str(path) for path in row.stems],
-                **estimates.to_row(),
-            }
-        )
-    return 0
+    failures = 0
+    for row in with_progress(rows, total=len(rows)):
+        try:
+            estimates = engine.estimate_files(row.mixture, list(row.stems), bundle_path=bundle.path).to_row()
+        except ModelingError as error:
+            failures += 1
+            print_row(error_row(row.mixture, error))
+            continue
+        print_row({"mixture": str(row.mixture), "stems": [str(path) for path in row.stems], **estimates})
+    return 1 if failures else 0
 
 
 def _rows(arguments: argparse.Namespace) -> list[ManifestRow]:
-    if (arguments.mixture is None) == (arguments.manifest is None):
-        raise InputRefused("Give either one MIXTURE with --stems, or --manifest FILE.jsonl.")
-    if arguments.manifest is not None:
-        return list(read_manifest(arguments.manifest))
-    return [ManifestRow(mixture=arguments.mixture, stems=tuple(arguments.stems))]
+    rows = input_rows(arguments)
+    if arguments.stems:
+        if len(rows) != 1:
+            raise InputRefused(f"--stems belong to one mixture, but {len(rows)} were given: use a manifest.")
+        rows = [replace(rows[0], stems=tuple(arguments.stems))]
+    if not any(row.stems for row in rows):
+        raise InputRefused(
+            "No stems were given to estimate: pass --stems, or a manifest whose rows name them, such as the lines "
+            "that python -m modeling separate prints."
+        )
+    return rows

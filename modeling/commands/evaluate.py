@@ -19,6 +19,7 @@ from modeling.commands.inputs import (
     add_input_arguments,
     error_row,
     input_rows,
+    refuse_equal_names,
     with_progress,
     with_stems,
 )
@@ -77,6 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
             except ModelingError as error:
                 failures += 1
                 line, figures = error_row(row.mixture, error), None
+            if not row.stems and arguments.out is None:
+                # They go with their folder: a path to nothing would look like a result.
+                line.pop("stems", None)
             print_row(line)
             scored += [figures] if figures else []
     print_row({"summary": summarise(scored), "scored": len(scored), "failed": failures})
@@ -86,26 +90,32 @@ def run(arguments: argparse.Namespace) -> int:
 def _rows(arguments: argparse.Namespace) -> list[ManifestRow]:
     rows = input_rows(arguments)
     references, stems = tuple(arguments.references), tuple(arguments.stems)
-    if not references and not stems:
-        return rows
-    if len(rows) != 1:
+    if references or stems:
+        if len(rows) != 1:
+            raise InputRefused(
+                f"--references and --stems belong to one mixture, but {len(rows)} were given: use a manifest."
+            )
+        rows = [replace(rows[0], references=references or rows[0].references, stems=stems or rows[0].stems)]
+    if not any(row.references for row in rows):
         raise InputRefused(
-            f"--references and --stems belong to one mixture, but {len(rows)} were given: use a manifest."
+            "No references were given to score against: pass --references, or a manifest whose rows name them."
         )
-    return [replace(rows[0], references=references or rows[0].references, stems=stems or rows[0].stems)]
+    return rows
 
 
 def _with_stems(
     arguments: argparse.Namespace, rows: Sequence[ManifestRow], stack: ExitStack
 ) -> Iterator[Ready]:
     """Each row with its stems: those it names, or new ones."""
-    if all(row.stems for row in rows):
+    without = [row for row in rows if not row.stems]
+    if not without:
         yield from rows
         return
+    refuse_equal_names(without)
     bundle = read_bundle(bundle_path(arguments, "separator"))
     folder = arguments.out or Path(stack.enter_context(TemporaryDirectory(prefix="stems-")))
     outcomes = start_engine(arguments).separate_files(
-        [row.mixture for row in rows if not row.stems],
+        [row.mixture for row in without],
         bundle_path=bundle.path,
         choices=separation_choices(arguments, out_dir=folder),
     )

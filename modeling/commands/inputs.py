@@ -31,16 +31,28 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def input_rows(arguments: argparse.Namespace) -> list[ManifestRow]:
-    """The rows of all inputs in the order given; refuses an empty list and mixtures of one name."""
+    """The rows of all inputs in the order given; refuses an empty list."""
     rows = [row for path in arguments.inputs for row in _rows_of(path)]
     if arguments.manifest is not None:
-        rows += read_manifest(arguments.manifest)
+        rows += _rows_of_manifest(arguments.manifest)
     if not rows:
         raise InputRefused(
             "No mixture was given: name audio files or a folder of them, or pass --manifest FILE.jsonl."
         )
-    _refuse_equal_names(rows)
     return rows
+
+
+def refuse_equal_names(rows: Sequence[ManifestRow]) -> None:
+    """Refuse mixtures whose stems would go into one folder under one name."""
+    first: dict[str, Path] = {}
+    for row in rows:
+        name = row.mixture.stem
+        if name in first:
+            raise InputRefused(
+                f"{first[name]} and {row.mixture} are both named {name!r}: their stems would overwrite each other. "
+                "Separate them in two calls with different --out folders."
+            )
+        first[name] = row.mixture
 
 
 def with_progress(items: Iterable[T], *, total: int) -> Iterator[T]:
@@ -61,7 +73,7 @@ def with_stems(row: ManifestRow, stems: Sequence[Path]) -> ManifestRow:
 
 def _rows_of(path: Path) -> Iterator[ManifestRow]:
     if path.suffix == MANIFEST_SUFFIX:
-        yield from read_manifest(path)
+        yield from _rows_of_manifest(path)
     elif path.is_dir():
         yield from _rows_of_folder(path)
     else:
@@ -78,11 +90,10 @@ def _rows_of_folder(folder: Path) -> Iterator[ManifestRow]:
     yield from (ManifestRow(mixture=path) for path in files)
 
 
-def _refuse_equal_names(rows: Sequence[ManifestRow]) -> None:
-    seen: set[str] = set()
-    for row in rows:
-        if row.mixture.stem in seen:
-            raise InputRefused(
-                f"Several mixtures are named {row.mixture.stem!r}: their stems would overwrite each other."
-            )
-        seen.add(row.mixture.stem)
+def _rows_of_manifest(path: Path) -> list[ManifestRow]:
+    rows = list(read_manifest(path))
+    if not rows:
+        raise InputRefused(
+            f'The manifest {path} is empty: write one JSON object a line, such as {{"mixture": "a.wav"}}.'
+        )
+    return rows

@@ -23,7 +23,11 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 
 def add_bundle_option(parser: argparse.ArgumentParser, kind: BundleKind) -> None:
     parser.add_argument(
-        "--bundle", type=Path, default=None, metavar="DIR", help=f"a {kind} bundle (default: the shipped one)"
+        "--bundle",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help=f"bundle of the {kind} (default: the shipped one)",
     )
 
 

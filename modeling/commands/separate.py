@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeling.bundles import read_bundle
-from modeling.commands.inputs import add_input_arguments, error_row, input_rows, with_progress
+from modeling.commands.inputs import (
+    add_input_arguments,
+    error_row,
+    input_rows,
+    refuse_equal_names,
+    with_progress,
+)
 from modeling.commands.options import (
     add_bundle_option,
     add_engine_options,
@@ -57,6 +63,7 @@ def add_stem_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 when every mixture was separated, 1 when some were not."""
     rows = input_rows(arguments)
+    refuse_equal_names(rows)
     bundle = bundle_path(arguments, "separator")
     engine = start_engine(arguments)
     outcomes = engine.separate_files(

@@ -60,7 +60,9 @@ def test_a_manifest_gives_one_row_a_mixture(folder: Path, capsys: pytest.Capture
         (["separate", "--out", "x"], "No mixture was given"),
         (["separate", "a/m.wav", "b/m.wav", "--out", "x"], "named 'm'"),
         (["separate", "none.wav", "--out", "x", "--bundle", "nowhere"], "no model bundle in nowhere"),
-        (["estimate"], "Give either one MIXTURE"),
+        (["estimate"], "No mixture was given"),
+        (["estimate", "mix.wav"], "No stems were given"),
+        (["evaluate", "mix.wav"], "No references were given"),
         (["train", "sing"], "no run named 'sing'"),
         (["train", "debug", "--set", "seed"], "KEY=VALUE"),
         (["package", "--out", "x"], "Give one of: a RUN_FOLDER"),
@@ -78,8 +80,27 @@ def test_a_refusal_is_one_sentence_and_status_2(
 def test_stems_of_another_length_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     soundfile.write(folder / "short.wav", np.ones(4000) * 0.1, 8000)
     arguments = ["estimate", str(folder / "one.wav"), "--stems", str(folder / "short.wav")]
-    assert main([*arguments, "--bundle", str(folder / "estimator")]) == 2
-    assert "lasts 0.500 s, but its mixture" in capsys.readouterr().err
+    assert main([*arguments, "--bundle", str(folder / "estimator")]) == 1
+    assert "lasts 0.500 s, but its mixture" in rows(capsys)[0]["error"]
+
+
+def test_a_bad_row_does_not_cost_the_estimates_of_the_others(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad, good = ({"mixture": name, "stems": ["two.wav"]} for name in ("none.wav", "two.wav"))
+    (folder / "rows.jsonl").write_text(f"{json.dumps(bad)}\n{json.dumps(good)}\n")
+    assert main(["estimate", str(folder / "rows.jsonl"), "--bundle", str(folder / "estimator")]) == 1
+    first, second = rows(capsys)
+    assert "none.wav" in first["error"] and len(second["si_snr_db"]) == 1
+
+
+@pytest.mark.parametrize("command", [["separate", "--out", "x"], ["evaluate"], ["estimate"]])
+def test_an_empty_manifest_is_refused_by_name(
+    command: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "none.jsonl").touch()
+    assert main([*command, str(folder / "none.jsonl")]) == 2
+    assert "none.jsonl is empty" in capsys.readouterr().err
 
 
 def test_a_run_trains_packages_and_separates(
@@ -111,3 +132,12 @@ def test_a_report_is_recorded_only_in_the_bundle_it_measured(
 def test_help_answers_without_loading_torch() -> None:
     code = "import sys, modeling.__main__ as m; m.build_parser(); sys.exit(int('torch' in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], timeout=120, check=False).returncode == 0
+
+
+def test_a_reader_who_leaves_early_gets_no_traceback() -> None:
+    command = [sys.executable, "-m", "modeling", "train", "--list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+        assert listing.stdout is not None and listing.stderr is not None
+        listing.stdout.close()
+        assert listing.stderr.read() == ""
+    assert listing.returncode == 141

@@ -98,3 +98,14 @@ def test_a_missing_package_is_named_with_the_remedy(
     monkeypatch.setattr(modeling.listening_scores, "import_module", absent)
     assert evaluate(folder, SCORED, options=("--pesq",)) == 2
     assert "pip install -r requirements-metrics.txt" in capsys.readouterr().err
+
+
+def test_scored_stems_of_one_name_need_no_folders_of_their_own(folder: Path) -> None:
+    (folder / "other").mkdir()
+    (folder / "other" / "mix.wav").hardlink_to(folder / "mix.wav")
+    assert evaluate(folder, SCORED, SCORED | {"mixture": "other/mix.wav"}) == 0
+
+
+def test_stems_that_are_not_kept_are_not_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate(folder, {"mixture": "mix.wav", "references": ["a.wav", "b.wav"]}) == 0
+    assert "stems" not in printed(capsys)[0]
