@@ -7,13 +7,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-from pathlib import Path
 
-from benchmarks.report import CannotRun, Report, Target
-
-PEERS = Path(__file__).parent.parent / ".venv-peers" / "bin" / "python"
+from benchmarks.peers_environment import run_among_peers
+from benchmarks.report import Report, Target
 
 TARGETS = {
     "pit_speedup": Target(at_least=1.0),
@@ -38,10 +34,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    if not PEERS.is_file():
-        raise CannotRun("fast_bss_eval is not installed here: run scripts/install_peers.sh once.")
-    command = [str(PEERS), "-m", "benchmarks.loss_timing", "--rounds", str(arguments.rounds)]
-    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if finished.returncode != 0:
-        raise CannotRun(f"{' '.join(command)} ended with status {finished.returncode}.")
-    return Report(figures=json.loads(finished.stdout.splitlines()[-1]), targets=TARGETS)
+    figures = run_among_peers("benchmarks.loss_timing", "--rounds", str(arguments.rounds))
+    return Report(figures=figures, targets=TARGETS)
