@@ -12,6 +12,7 @@ from typing import Literal
 
 from modeling.errors import InputRefused
 
+SHORTEST_CROP_S = 0.1
 MOST_SOURCES = 5
 
 
@@ -82,8 +83,17 @@ class MixingConfig:
         ):
             if getattr(self, low) > getattr(self, high):
                 raise InputRefused(f"mixing.{low} is above mixing.{high}: exchange them.")
-        if not (self.overlap_low >= 0.0 and self.overlap_high <= 1.0 and self.crop_s > 0.0):
-            raise InputRefused("mixing.overlap_low and overlap_high are shares, mixing.crop_s is above 0.")
+        if not (self.overlap_low >= 0.0 and self.overlap_high <= 1.0):
+            raise InputRefused(
+                "mixing.overlap_low and mixing.overlap_high must be between 0 and 1, not "
+                f"{self.overlap_low} and {self.overlap_high}."
+            )
+        if not self.crop_s >= SHORTEST_CROP_S:
+            raise InputRefused(f"mixing.crop_s must be at least {SHORTEST_CROP_S}, not {self.crop_s}.")
+        if not self.speeds_percent or not all(50 <= speed <= 200 for speed in self.speeds_percent):
+            raise InputRefused(
+                f"mixing.speeds_percent must hold values from 50 to 200, not {self.speeds_percent}."
+            )
 
 
 def everyday_mixing(*, crop_s: float = 4.0, num_sources: int = 2) -> MixingConfig:

@@ -30,6 +30,10 @@ class LossConfig:
     convention: Convention = "reverberant"
     """What the stems should be: the voice before the room, with its early reflections, or as at the microphone."""
 
+    def __post_init__(self) -> None:
+        if not self.stft_weight >= 0:
+            raise InputRefused(f"loss.stft_weight must not be below 0, as {self.stft_weight} is.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimisationConfig:
@@ -62,10 +66,18 @@ class OptimisationConfig:
             "max_minutes",
             "clip_norm",
             "stop_after_validations",
+            "learning_rate",
+            "plateau_factor",
+            "plateau_patience",
         ):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InputRefused(f"optimisation.{name} must be above 0, not {value}.")
+        if not 0 <= self.ema_decay < 1:
+            raise InputRefused(f"optimisation.ema_decay must be from 0 to below 1, not {self.ema_decay}.")
+        for name in ("warmup_steps", "weight_decay"):
+            if not getattr(self, name) >= 0:
+                raise InputRefused(f"optimisation.{name} must not be below 0, as {getattr(self, name)} is.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +120,12 @@ class RunConfig:
         if self.stages and abs(sum(stage.share for stage in self.stages) - 1.0) > 1e-6:
             shares = ", ".join(f"{stage.share:g}" for stage in self.stages)
             raise InputRefused(f"The shares of the stages of run {self.name!r} must add up to 1: {shares}.")
+        for name in ("sample_rate_hz", "validation_mixtures"):
+            if getattr(self, name) < 1:
+                raise InputRefused(f"{name} must be above 0, not {getattr(self, name)}.")
+        for name in ("seed", "validate_every_s"):
+            if not getattr(self, name) >= 0:
+                raise InputRefused(f"{name} must not be below 0, as {getattr(self, name)} is.")
         if any(not 0 < percent <= 100 for percent in self.keep_at_percent):
             raise InputRefused(f"keep_at_percent must lie above 0 and up to 100, not {self.keep_at_percent}.")
 

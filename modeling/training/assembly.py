@@ -18,7 +18,7 @@ from modeling.data.streaming import open_sharded_mixer
 from modeling.data.surroundings import load_surroundings
 from modeling.data.testset import draw_fixed_mixtures, render_mixtures
 from modeling.errors import InputRefused
-from modeling.models.configs import EstimatorConfig
+from modeling.models.configs import EstimatorConfig, SeparatorConfig
 from modeling.runs.config import MixingConfig, RunConfig
 from modeling.training.checkpoints import LAST_NAME
 from modeling.training.estimation import build_estimation_task
@@ -48,6 +48,7 @@ def assemble(
     run: RunConfig, *, corpus: Path, folder: Path, device: torch.device, ranks: Ranks | None = None
 ) -> Trainer:
     """Build the trainer of a run; a checkpoint in its folder is resumed."""
+    _refuse_too_few_outputs(run)
     ranks = ranks or Ranks()
     task = _build_task(run, corpus=corpus, device=device, rank=ranks.rank)
     trainer = Trainer(run, task=task, folder=folder, device=device, ranks=ranks)
@@ -61,6 +62,18 @@ def assemble(
             raise InputRefused(f"Bundle {bundle.path} has another configuration than run {run.name!r}.")
         trainer.start_from({name: value.float() for name, value in load_file(bundle.weights_path).items()})
     return trainer
+
+
+def _refuse_too_few_outputs(run: RunConfig) -> None:
+    """MixIT sorts stems back to mixtures, and embeddings are grouped into any number of stems."""
+    model, speakers = run.model, run.mixing.num_sources
+    if not isinstance(model, SeparatorConfig) or run.loss.kind == "mixit":
+        return
+    if "num_sources" not in model.free_of_weights and model.num_sources < speakers:
+        raise InputRefused(
+            f"mixing.num_sources is {speakers}, but the model has {model.num_sources} outputs: "
+            f"add --set model.num_sources={speakers}."
+        )
 
 
 def build_mixer(run: RunConfig, *, corpus: Path, split: Split = "train") -> DynamicMixer:

@@ -45,6 +45,15 @@ def test_settings_change_values_of_every_type() -> None:
         ("optimisation.batch_size", "many", "'many' does not fit"),
         ("optimisation.precision", "fp8", "'fp8' does not fit"),
         ("model", "blstm", "must name one value"),
+        ("optimisation.learning_rate", "nan", "must be above 0, not nan"),
+        ("optimisation.ema_decay", "2", "from 0 to below 1, not 2.0"),
+        ("optimisation.warmup_steps", "-5", "must not be below 0, as -5 is"),
+        ("validation_mixtures", "0", "must be above 0, not 0"),
+        ("sample_rate_hz", "0", "must be above 0, not 0"),
+        ("seed", "-1", "must not be below 0, as -1 is"),
+        ("loss.stft_weight", "-1", "must not be below 0, as -1.0 is"),
+        ("mixing.crop_s", "0.0001", "must be at least 0.1, not 0.0001"),
+        ("mixing.speeds_percent", "0", "values from 50 to 200"),
     ],
 )
 def test_a_wrong_setting_is_refused(name: str, value: str, sentence: str) -> None:

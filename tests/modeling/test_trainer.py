@@ -146,3 +146,9 @@ def test_an_estimator_learns_from_stored_stems(corpus: Path, stored_stems: Path,
 def test_an_estimator_without_stored_stems_is_refused(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="pool.examples"):
         build(corpus, tmp_path, dataclasses.replace(TINY, model=SisnrEstimatorConfig(channels=8)))
+
+
+def test_more_voices_than_outputs_are_refused_before_anything_is_built(corpus: Path, tmp_path: Path) -> None:
+    three = dataclasses.replace(TINY, mixing=dataclasses.replace(TINY.mixing, num_sources=3))
+    with pytest.raises(InputRefused, match="add --set model.num_sources=3"):
+        build(corpus, tmp_path, three)
