@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -14,9 +15,10 @@ from modeling.data.corpus import Clip, Split, read_clips
 from modeling.data.halves import clips_of_half
 from modeling.data.mixing import DynamicMixer, Surroundings
 from modeling.data.prefetching import prefetched
+from modeling.data.scene_drawing import SceneKind, draw_scenes
 from modeling.data.streaming import open_sharded_mixer
 from modeling.data.surroundings import load_surroundings
-from modeling.data.testset import draw_fixed_mixtures, render_mixtures
+from modeling.data.testset import AnyMixture, draw_fixed_mixtures, render_mixtures
 from modeling.errors import InputRefused
 from modeling.models.configs import EstimatorConfig, SeparatorConfig
 from modeling.runs.config import MixingConfig, RunConfig
@@ -157,8 +159,7 @@ def _build_task(run: RunConfig, *, corpus: Path, device: torch.device, rank: int
             )
         own = dataclasses.replace(run, seed=run.seed + RANK_STRIDE * rank)
         return build_estimation_task(own, device=device)
-    clips = read_clips(corpus, split="valid")
-    fixed = draw_fixed_mixtures(clips, count=run.validation_mixtures, seed=VALIDATION_SEED)
+    fixed = _validation_set(run, corpus=corpus)
     validation = list(render_mixtures(fixed, corpus=corpus, sample_rate_hz=run.sample_rate_hz))
     return SeparationTask(
         mixers=prefetched(
@@ -171,6 +172,15 @@ def _build_task(run: RunConfig, *, corpus: Path, device: torch.device, rank: int
         device=device,
         sample_rate_hz=run.sample_rate_hz,
     )
+
+
+def _validation_set(run: RunConfig, *, corpus: Path) -> Sequence[AnyMixture]:
+    """Clean mixtures of validation speakers, of as many voices as the run trains on."""
+    speakers, count = run.mixing.num_sources, run.validation_mixtures
+    if speakers == 2:
+        return draw_fixed_mixtures(read_clips(corpus, split="valid"), count=count, seed=VALIDATION_SEED)
+    kind = SceneKind(speakers=speakers)
+    return draw_scenes(corpus, kind=kind, count=count, seed=VALIDATION_SEED, split="valid")
 
 
 def _spread(clips: list[Clip], most: int | None) -> list[Clip]:

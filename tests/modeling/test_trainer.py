@@ -16,6 +16,7 @@ from modeling.runs.config import LossConfig, RunConfig
 from modeling.training import divergence
 from modeling.training.assembly import assemble
 from modeling.training.checkpoints import load_checkpoint
+from modeling.training.tasks import SeparationTask
 from modeling.training.trainer import RunDiverged, Trainer
 from tests.modeling.tiny_runs import TINY, estimator_run, optimised
 
@@ -152,3 +153,14 @@ def test_more_voices_than_outputs_are_refused_before_anything_is_built(corpus: P
     three = dataclasses.replace(TINY, mixing=dataclasses.replace(TINY.mixing, num_sources=3))
     with pytest.raises(InputRefused, match="add --set model.num_sources=3"):
         build(corpus, tmp_path, three)
+
+
+def test_a_run_on_three_voices_is_validated_on_three(corpus: Path, tmp_path: Path) -> None:
+    three = dataclasses.replace(
+        TINY,
+        model=dataclasses.replace(TINY.model, num_sources=3),
+        mixing=dataclasses.replace(TINY.mixing, num_sources=3),
+    )
+    task = build(corpus, tmp_path, three).task
+    assert isinstance(task, SeparationTask)
+    assert {len(item.sources_ct) for item in task.validation} == {3}
