@@ -50,7 +50,7 @@ def assemble(
     run: RunConfig, *, corpus: Path, folder: Path, device: torch.device, ranks: Ranks | None = None
 ) -> Trainer:
     """Build the trainer of a run; a checkpoint in its folder is resumed."""
-    _refuse_too_few_outputs(run)
+    _refuse_other_outputs(run)
     ranks = ranks or Ranks()
     task = _build_task(run, corpus=corpus, device=device, rank=ranks.rank)
     trainer = Trainer(run, task=task, folder=folder, device=device, ranks=ranks)
@@ -66,12 +66,12 @@ def assemble(
     return trainer
 
 
-def _refuse_too_few_outputs(run: RunConfig) -> None:
-    """MixIT sorts stems back to mixtures, and embeddings are grouped into any number of stems."""
+def _refuse_other_outputs(run: RunConfig) -> None:
+    """One output for each voice; but MixIT sorts stems back to mixtures, and embeddings are grouped freely."""
     model, speakers = run.model, run.mixing.num_sources
     if not isinstance(model, SeparatorConfig) or run.loss.kind == "mixit":
         return
-    if "num_sources" not in model.free_of_weights and model.num_sources < speakers:
+    if "num_sources" not in model.free_of_weights and model.num_sources != speakers:
         raise InputRefused(
             f"mixing.num_sources is {speakers}, but the model has {model.num_sources} outputs: "
             f"add --set model.num_sources={speakers}."

@@ -8,6 +8,7 @@ import torch
 
 from modeling.building import build_model, load_model
 from modeling.bundles import digest_of, list_shipped_bundles, read_bundle, shipped_bundle
+from modeling.catalog import BundleKind
 from modeling.errors import BundleBroken
 from modeling.packaging import record_scores, write_debug_bundle
 
@@ -107,5 +108,10 @@ def test_every_shipped_bundle_is_whole_and_small_enough() -> None:
         bundle = read_bundle(path)
         assert bundle.name == path.name and bundle.card and bundle.scores
         assert bundle.weights_path.stat().st_size < 12_000_000
-    assert shipped_bundle("separator").sample_rate_hz == 8000
-    assert shipped_bundle("estimator").label_range_db is not None
+
+
+@pytest.mark.parametrize("kind", ["separator", "estimator"])
+def test_the_default_of_a_kind_is_of_that_kind_and_is_listed_first(kind: BundleKind) -> None:
+    default = shipped_bundle(kind)
+    same_kind = [path for path in list_shipped_bundles() if read_bundle(path).kind == kind]
+    assert default.kind == kind and same_kind[0] == default.path
