@@ -37,7 +37,10 @@ def score_files(
     references: Sequence[Path],
     listening: Mapping[str, Score],
 ) -> ScoredStems:
-    """SI-SNR, SI-SNRi, SDR and SDRi, and what `listening` adds, at the stems' sample rate."""
+    """SI-SNR, SI-SNRi, SDR and SDRi, and what `listening` adds, at the stems' sample rate.
+
+    A silent reference has no scores (`None`): no stem is nearer to it than another.
+    """
     if len(stems) != len(references):
         raise InputRefused(
             f"{mixture} has {len(stems)} stems and {len(references)} references: there must be one for each."
@@ -48,12 +51,13 @@ def score_files(
     signals = {"estimate": stems_ct[None], "reference": references_rt[None], "mixture": mix_t[None]}
     si_snr = score_separation(**signals)
     sdr = score_sdr(**signals, order_br=si_snr.order_br)
+    heard = [bool(reference.any()) for reference in references_rt]
     order = [int(index) for index in si_snr.order_br[0]]
     figures: Figures = {
-        "si_snr_db": _values(si_snr.si_snr_db_br),
-        "si_snri_db": _values(si_snr.si_snr_improvement_db_br),
-        "sdr_db": _values(sdr.sdr_db_br),
-        "sdri_db": _values(sdr.sdr_improvement_db_br),
+        "si_snr_db": _values(si_snr.si_snr_db_br, heard),
+        "si_snri_db": _values(si_snr.si_snr_improvement_db_br, heard),
+        "sdr_db": _values(sdr.sdr_db_br, heard),
+        "sdri_db": _values(sdr.sdr_improvement_db_br, heard),
     }
     for name, score in listening.items():
         figures[name] = [
@@ -101,8 +105,10 @@ def _sample_rate_hz(path: Path) -> int:
         raise InputRefused(f"There is no audio file {path} that can be read.") from error
 
 
-def _values(row: Tensor) -> list[float | None]:
-    return [_rounded(float(value)) for value in row[0]]
+def _values(row: Tensor, heard: Sequence[bool]) -> list[float | None]:
+    return [
+        _rounded(float(value)) if is_heard else None for value, is_heard in zip(row[0], heard, strict=True)
+    ]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -109,3 +109,14 @@ def test_scored_stems_of_one_name_need_no_folders_of_their_own(folder: Path) -> 
 def test_stems_that_are_not_kept_are_not_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(folder, {"mixture": "mix.wav", "references": ["a.wav", "b.wav"]}) == 0
     assert "stems" not in printed(capsys)[0]
+
+
+def test_a_silent_reference_has_no_scores_and_stays_out_of_the_mean(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(folder / "silent.wav", np.zeros(2 * RATE_HZ), RATE_HZ, subtype="FLOAT")
+    alone = {"mixture": "a.wav", "stems": ["s2.wav", "s1.wav"], "references": ["a.wav", "silent.wav"]}
+    assert evaluate(folder, alone) == 0
+    row, last = printed(capsys)
+    assert row["si_snr_db"] == [pytest.approx(20.0, abs=0.2), None]
+    assert last["summary"]["sdr_db"]["mean"] == pytest.approx(row["sdr_db"][0])
