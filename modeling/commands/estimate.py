@@ -11,7 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from modeling.bundles import bundle_of_kind
-from modeling.commands.inputs import add_input_arguments, error_row, input_rows, with_progress
+from modeling.commands.inputs import (
+    add_input_arguments,
+    error_row,
+    input_rows,
+    printed_path,
+    printed_paths,
+    with_progress,
+)
 from modeling.commands.options import (
     add_bundle_option,
     add_engine_options,
@@ -45,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             failures += 1
             print_row(error_row(row.mixture, error))
             continue
-        print_row({"mixture": str(row.mixture), "stems": [str(path) for path in row.stems], **estimates})
+        print_row({"mixture": printed_path(row.mixture), "stems": printed_paths(row.stems), **estimates})
     return 1 if failures else 0
 
 

@@ -19,6 +19,8 @@ from modeling.commands.inputs import (
     add_input_arguments,
     error_row,
     input_rows,
+    printed_path,
+    printed_paths,
     refuse_equal_names,
     with_progress,
     with_stems,
@@ -132,12 +134,12 @@ def _scored_row(prepared: Ready, listening: dict[str, Score]) -> tuple[dict[str,
 
     if isinstance(prepared, ModelingError):
         raise prepared
-    line: dict[str, object] = {"mixture": str(prepared.mixture)}
+    line: dict[str, object] = {"mixture": printed_path(prepared.mixture)}
     if not prepared.references:
-        return {**line, "stems": [str(path) for path in prepared.stems]}, None
+        return {**line, "stems": printed_paths(prepared.stems)}, None
     scored = score_files(
         prepared.mixture, stems=prepared.stems, references=prepared.references, listening=listening
     )
-    line |= {"stems": [str(path) for path in scored.stems]}
-    line |= {"references": [str(path) for path in prepared.references], "convention": prepared.convention}
+    line |= {"stems": printed_paths(scored.stems)}
+    line |= {"references": printed_paths(prepared.references), "convention": prepared.convention}
     return {**line, **scored.figures}, scored.figures

@@ -64,7 +64,16 @@ def with_progress(items: Iterable[T], *, total: int) -> Iterator[T]:
 
 
 def error_row(mixture: Path, error: ModelingError) -> dict[str, object]:
-    return {"mixture": str(mixture), "error": str(error), "kind": error.kind}
+    return {"mixture": printed_path(mixture), "error": str(error), "kind": error.kind}
+
+
+def printed_path(path: Path) -> str:
+    """Absolute, since a printed line is read as a manifest again from whatever folder it was saved to."""
+    return str(path.absolute())
+
+
+def printed_paths(paths: Iterable[Path]) -> list[str]:
+    return [printed_path(path) for path in paths]
 
 
 def with_stems(row: ManifestRow, stems: Sequence[Path]) -> ManifestRow:

@@ -15,6 +15,8 @@ from modeling.commands.inputs import (
     add_input_arguments,
     error_row,
     input_rows,
+    printed_path,
+    printed_paths,
     refuse_equal_names,
     with_progress,
 )
@@ -95,14 +97,12 @@ def _separated_row(row: ManifestRow, outcome: Outcome, *, bundle_name: str) -> d
     """What was given with the mixture stays with it, so that the lines printed are a manifest again."""
     if outcome.error is not None:
         return error_row(row.mixture, outcome.error)
-    given: dict[str, object] = (
-        {"references": [str(path) for path in row.references]} if row.references else {}
-    )
+    given: dict[str, object] = {"references": printed_paths(row.references)} if row.references else {}
     if row.convention is not None:
         given["convention"] = row.convention
     return {
-        "mixture": str(row.mixture),
-        "stems": [str(path) for path in outcome.stems],
+        "mixture": printed_path(row.mixture),
+        "stems": printed_paths(outcome.stems),
         **given,
         "sample_rate_hz": outcome.sample_rate_hz,
         "bundle": bundle_name,

@@ -84,6 +84,23 @@ def test_the_lines_are_a_manifest_again(folder: Path, capsys: pytest.CaptureFixt
     assert printed["convention"] == "dry" and len(printed["references"]) == len(printed["stems"]) == 2
 
 
+def test_the_lines_are_a_manifest_wherever_they_are_saved(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_debug_bundle(folder / "estimator", kind="estimator")
+    row = {"mixture": "in/one.wav", "references": ["in/one.wav", "in/two.FLAC"]}
+    (folder / "rows.jsonl").write_text(json.dumps(row))
+    monkeypatch.chdir(folder)
+    assert main(["separate", "rows.jsonl", "--out", "out", "--bundle", "bundle"]) == 0
+    (folder / "x").mkdir()
+    (folder / "x" / "sep.jsonl").write_text(capsys.readouterr().out)
+    monkeypatch.chdir(folder / "in")
+    assert main(["evaluate", "../x/sep.jsonl"]) == 0
+    assert main(["estimate", "../x/sep.jsonl", "--bundle", "../estimator"]) == 0
+    scored, summary, estimated = rows(capsys)
+    assert summary["scored"] == 1 and scored["stems"] and len(estimated["si_snr_db"]) == 2
+
+
 def test_a_folder_without_audio_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "empty").mkdir()
     assert separate(folder, str(folder / "empty")) == 2
