@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from modeling.chunking import Chunking, even_pieces, with_smaller_chunks
 from modeling.manifest import Convention
 from modeling.models.quality_estimator import HIGH, LOW, MEDIAN, QualityOutput
+from modeling.progress import seconds_bar
 
 CONVENTIONS: tuple[Convention, ...] = ("dry", "early", "reverberant")
 """In the order of an estimator's outputs."""
@@ -134,15 +135,17 @@ def _estimate_in_pieces(
     model: nn.Module, mix_t: Tensor, stems_ct: Tensor, sample_rate_hz: int, chunking: Chunking
 ) -> _Answer:
     quantiles, before, distances = [], [], []
-    for start, end in even_pieces(len(mix_t), sample_rate_hz=sample_rate_hz, chunking=chunking):
-        share = (end - start) / len(mix_t)
-        output = _estimate_with_mixtures(model, mix_t[start:end], stems_ct[:, start:end])
-        quantiles_bcvq = _quantiles(output)
-        stems = torch.arange(len(stems_ct), device=quantiles_bcvq.device)
-        quantiles.append(share * quantiles_bcvq[0])
-        before.append(share * quantiles_bcvq[1 + stems, stems, :, _middle(output)])
-        if isinstance(output, QualityOutput):
-            distances.append(output.distance_bc[0])
+    with seconds_bar("estimating", total_s=len(mix_t) / sample_rate_hz) as advance:
+        for start, end in even_pieces(len(mix_t), sample_rate_hz=sample_rate_hz, chunking=chunking):
+            share = (end - start) / len(mix_t)
+            output = _estimate_with_mixtures(model, mix_t[start:end], stems_ct[:, start:end])
+            quantiles_bcvq = _quantiles(output)
+            stems = torch.arange(len(stems_ct), device=quantiles_bcvq.device)
+            quantiles.append(share * quantiles_bcvq[0])
+            before.append(share * quantiles_bcvq[1 + stems, stems, :, _middle(output)])
+            if isinstance(output, QualityOutput):
+                distances.append(output.distance_bc[0])
+            advance(end / sample_rate_hz)
     return _Answer(
         quantiles_cvq=torch.stack(quantiles).sum(dim=0),
         before_cv=torch.stack(before).sum(dim=0),

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from modeling.chunking import Chunking, return_freed_memory
 from modeling.errors import ModelingError, ResourceShortage
 from modeling.inference import SeparatedRecording, make_consistent, separate_batch, separate_chunks
+from modeling.progress import seconds_bar
 from modeling.stem_files import StemTarget, make_folder, refuse_existing, write_stem_blocks
 from modeling.streaming import ChunkSpool, SampleStream, open_samples
 from modeling.waveforms import Samples
@@ -169,18 +170,23 @@ def _separate_long(
     separator: LoadedSeparator, stream: SampleStream, *, target: StemTarget, choices: SeparationChoices
 ) -> Outcome:
     """Raw chunks go to disk; when all are known, orders and levels are chosen and the stems are written."""
-    recording = SeparatedRecording(sample_rate_hz=separator.sample_rate_hz)
-    with ChunkSpool(choices.out_dir) as spool:
+    rate_hz = separator.sample_rate_hz
+    recording = SeparatedRecording(sample_rate_hz=rate_hz)
+    with (
+        ChunkSpool(choices.out_dir) as spool,
+        seconds_bar(stream.path.name, total_s=stream.length / rate_hz) as advance,
+    ):
         for chunk in separate_chunks(
             separator.model,
             lambda start, end: torch.from_numpy(stream.between(start, end)).to(separator.device),
             length=stream.length,
-            sample_rate_hz=separator.sample_rate_hz,
+            sample_rate_hz=rate_hz,
             chunking=choices.chunking,
         ):
             recording.add(chunk)
             spool.append(np.concatenate([chunk.stems_ct.cpu().numpy(), chunk.mix_t.cpu().numpy()[None]]))
             return_freed_memory()
+            advance((chunk.start + len(chunk.mix_t)) / rate_hz)
 
         def stems() -> Iterator[Samples]:
             for block_ct in recording.stems(iter(spool)):

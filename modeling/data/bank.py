@@ -46,7 +46,7 @@ def load_clips(
     clips: Sequence[Clip], *, corpus: Path, sample_rate_hz: int, speeds_percent: Sequence[int]
 ) -> list[BankedClip]:
     """Decode clips; every speed but 100 is a new voice of the same person."""
-    bar = tqdm(clips, desc="decoding speech", unit="clip", mininterval=5.0)
+    bar = tqdm(clips, desc="decoding speech", unit="clip", mininterval=5.0, disable=None)
     threads = torch.get_num_threads()
     # Clips are short: on a busy machine, threads that wait for each other make this ten times slower.
     torch.set_num_threads(1)
