@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
@@ -117,6 +117,7 @@ class RunConfig:
     """A bundle whose weights the run starts from."""
 
     def __post_init__(self) -> None:
+        _refuse_impossible(self.model)
         if self.stages and abs(sum(stage.share for stage in self.stages) - 1.0) > 1e-6:
             shares = ", ".join(f"{stage.share:g}" for stage in self.stages)
             raise InputRefused(f"The shares of the stages of run {self.name!r} must add up to 1: {shares}.")
@@ -128,6 +129,16 @@ class RunConfig:
                 raise InputRefused(f"{name} must not be below 0, as {getattr(self, name)} is.")
         if any(not 0 < percent <= 100 for percent in self.keep_at_percent):
             raise InputRefused(f"keep_at_percent must lie above 0 and up to 100, not {self.keep_at_percent}.")
+
+
+def _refuse_impossible(model: ModelConfig) -> None:
+    """Counts and sizes of a network start at one, and dropout is a share."""
+    for name in (entry.name for entry in fields(model)):
+        value = getattr(model, name)
+        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+            raise InputRefused(f"model.{name} must be 1 or more, not {value}.")
+        if name == "dropout" and not 0.0 <= value < 1.0:
+            raise InputRefused(f"model.dropout must be from 0 to below 1, not {value}.")
 
 
 def staged(run: RunConfig, *, done: float) -> int:
