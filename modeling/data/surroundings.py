@@ -11,6 +11,7 @@ from modeling.data.mixing import Surroundings
 from modeling.data.mixing_config import MixingConfig
 from modeling.data.room_shards import read_rooms_folder
 from modeling.data.rooms import RoomBank
+from modeling.errors import InputRefused
 from modeling.waveforms import Samples
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ def load_surroundings(
     corpus: Path, *, config: MixingConfig, sample_rate_hz: int, split: Split = "train"
 ) -> Surroundings:
     """Noises and rooms of a split, as far as the shares of `config` use them."""
-    noises = read_noises(corpus, split=split) if config.noisy_share else []
+    noises = _noises(corpus, config=config, split=split)
     responses = read_rooms(corpus, split=split) if config.reverberant_share else []
     signals = load_signals(
         [response.path for response in responses], corpus=corpus, sample_rate_hz=sample_rate_hz
@@ -33,6 +34,20 @@ def load_surroundings(
             simulated=_simulated(config, sample_rate_hz),
         ),
     )
+
+
+def _noises(corpus: Path, *, config: MixingConfig, split: Split) -> list[Path]:
+    """Nothing stands in for recorded noise, so a share of it without any is refused, not left out."""
+    if not config.noisy_share:
+        return []
+    noises = read_noises(corpus, split=split)
+    if not noises:
+        raise InputRefused(
+            f"mixing.noisy_share is {config.noisy_share:g}, but the corpus {corpus} has no noise in its {split!r} "
+            "split: add some (python -m modeling prepare corpus --help), or train without, by "
+            "--set mixing.noisy_share=0 (in a run of stages: --set stages.N.mixing.noisy_share=0 for each)."
+        )
+    return noises
 
 
 def _simulated(config: MixingConfig, sample_rate_hz: int) -> list[list[Samples]]:
