@@ -59,8 +59,26 @@ class PackagingChoices:
     config_changes: Mapping[str, object] = field(default_factory=dict)
 
 
+def refuse_replacing(folder: Path, *, is_overwriting: bool) -> None:
+    """Refuse a folder that holds something: a bundle unless it may be overwritten, anything else always."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / METADATA_NAME).is_file():
+        raise InputRefused(
+            f"--out {folder} exists and is no bundle; it would be replaced. Name a new folder."
+        )
+    if not is_overwriting:
+        raise InputRefused(
+            f"There is a bundle in {folder} already. Name another --out folder, or pass --overwrite to replace it."
+        )
+
+
 def write_bundle(folder: Path, *, description: BundleDescription, weights: Mapping[str, Tensor]) -> Bundle:
-    """Write a bundle folder aside and rename it into place; return it as read back and validated."""
+    """Write a bundle folder aside and rename it into place; return it as read back and validated.
+
+    A bundle that lies there is replaced, any other folder with something in it is refused.
+    """
+    refuse_replacing(folder, is_overwriting=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as aside_name:
         aside = Path(aside_name) / folder.name

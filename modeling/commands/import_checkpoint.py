@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import get_args
 
-from modeling.commands.options import positive_int, print_row
+from modeling.commands.options import add_overwrite_option, positive_int, print_row
 from modeling.errors import InputRefused
 from modeling.manifest import Convention
 
@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--from", dest="peer", choices=PEERS, required=True, help="the toolkit it comes from")
     parser.add_argument("--out", type=Path, required=True, metavar="BUNDLE", help="folder of the new bundle")
+    add_overwrite_option(parser)
     parser.add_argument("--name", help="name of the bundle (default: its folder's)")
     parser.add_argument("--member", metavar="NAME", help="which of several models in one folder")
     parser.add_argument(
@@ -56,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         training_data=arguments.training_data,
         target_convention=arguments.convention,
         hints=hints,
+        is_overwriting=arguments.overwrite,
     )
     imported = import_checkpoint(
         arguments.peer, locate(arguments.source), folder=arguments.out, choices=choices

@@ -31,6 +31,12 @@ def add_bundle_option(parser: argparse.ArgumentParser, kind: BundleKind) -> None
     )
 
 
+def add_overwrite_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a bundle that lies in --out already"
+    )
+
+
 def start_engine(arguments: argparse.Namespace) -> Engine:
     """Import torch only now, so that `--help` and usage errors answer at once."""
     import torch

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from modeling.bundles import Bundle, read_bundle
-from modeling.commands.options import print_row
+from modeling.commands.options import add_overwrite_option, print_row
 from modeling.errors import InputRefused
 
 
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--debug", choices=("separator", "estimator"), help="random weights of a few kilobytes"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the bundle's folder")
+    add_overwrite_option(parser)
     parser.add_argument("--name", default=None, help="name of the bundle (default: its folder's)")
     parser.add_argument("--card", type=Path, default=None, metavar="FILE", help="model card (Markdown)")
     parser.add_argument("--training-data", default="unstated", metavar="TEXT", help="what it was trained on")
@@ -65,14 +66,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _debug_bundle(arguments: argparse.Namespace) -> Bundle:
-    from modeling.packaging import write_debug_bundle
+    from modeling.packaging import refuse_replacing, write_debug_bundle
 
+    refuse_replacing(arguments.out, is_overwriting=arguments.overwrite)
     return write_debug_bundle(arguments.out, kind=arguments.debug)
 
 
 def _run_bundle(arguments: argparse.Namespace) -> Bundle:
-    from modeling.packaging import PackagingChoices, package_run
+    from modeling.packaging import PackagingChoices, package_run, refuse_replacing
 
+    refuse_replacing(arguments.out, is_overwriting=arguments.overwrite)
     card = _card_text(arguments.card)
     return package_run(
         arguments.run_folder,

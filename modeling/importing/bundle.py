@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from modeling.bundles import METADATA_NAME, Bundle
+from modeling.bundles import Bundle
 from modeling.catalog import model_name
-from modeling.errors import InputRefused
 from modeling.importing.asteroid import read_asteroid
 from modeling.importing.checkpoints import ForeignModel, Hints
 from modeling.importing.fitting import check_fit
 from modeling.importing.speechbrain import read_speechbrain
 from modeling.importing.torchaudio import read_torchaudio
 from modeling.manifest import Convention
-from modeling.packaging import BundleDescription, current_commit, write_bundle
+from modeling.packaging import BundleDescription, current_commit, refuse_replacing, write_bundle
 
 Peer = Literal["speechbrain", "asteroid", "torchaudio"]
 
@@ -38,6 +37,7 @@ class ImportChoices:
     target_convention: Convention = "dry"
     """The recipes of all three toolkits train on sources without the room."""
     hints: Hints = field(default_factory=Hints)
+    is_overwriting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +51,10 @@ class ImportedModel:
 def import_checkpoint(peer: Peer, source: Path, *, folder: Path, choices: ImportChoices) -> ImportedModel:
     """Read a checkpoint, prove that all of it fits our network, and write it as a single-precision bundle.
 
-    Raises `InputRefused` for a source that is no such checkpoint, holds code, lacks tensors or has too many.
+    Raises `InputRefused` for a source that is no such checkpoint, holds code, lacks tensors or has too many, and for a
+    folder that holds a bundle already, unless it may be overwritten.
     """
-    if folder.exists() and not (folder / METADATA_NAME).is_file():
-        raise InputRefused(
-            f"--out {folder} exists and is no bundle; it would be replaced. Name a new folder."
-        )
+    refuse_replacing(folder, is_overwriting=choices.is_overwriting)
     model = READERS[peer](source, choices.hints)
     check_fit(model, source)
     description = BundleDescription(

@@ -129,6 +129,24 @@ def test_a_report_is_recorded_only_in_the_bundle_it_measured(
     assert "was not measured with the estimator" in capsys.readouterr().err
 
 
+def test_packaging_replaces_a_bundle_only_with_overwrite(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ["package", "--debug", "estimator", "--out", str(folder / "separator")]
+    assert main(again) == 2
+    assert "pass --overwrite" in capsys.readouterr().err
+    assert read_bundle(folder / "separator").kind == "separator"
+    assert main([*again, "--overwrite"]) == 0
+    assert read_bundle(folder / "separator").kind == "estimator"
+
+
+def test_packaging_never_replaces_a_folder_of_something_else(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["package", "--debug", "estimator", "--overwrite", "--out", str(folder)]) == 2
+    assert "is no bundle" in capsys.readouterr().err and (folder / "one.wav").is_file()
+
+
 def test_help_answers_without_loading_torch() -> None:
     code = "import sys, modeling.__main__ as m; m.build_parser(); sys.exit(int('torch' in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], timeout=120, check=False).returncode == 0

@@ -162,6 +162,19 @@ def test_a_folder_that_is_no_bundle_is_never_replaced(
     assert (precious / "thesis.txt").read_text() == "years of work"
 
 
+def test_a_bundle_is_replaced_only_with_overwrite(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ["import", str(folder), "--from", "speechbrain", "--out", str(tmp_path / "ours")]
+    assert main(again) == 0
+    digest = read_bundle(tmp_path / "ours").digest
+    assert main([*again, "--set", "snrmax=12"]) == 2
+    assert "pass --overwrite" in capsys.readouterr().err
+    assert read_bundle(tmp_path / "ours").digest == digest
+    assert main([*again, "--set", "snrmax=12", "--overwrite"]) == 0
+    assert read_bundle(tmp_path / "ours").digest != digest
+
+
 def test_a_repository_id_needs_the_package_of_the_hub(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
