@@ -7,11 +7,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeling.bundles import shipped_bundle
+from modeling.bundles import DEFAULTS, METADATA_NAME, list_shipped_bundles, shipped_bundle
 from modeling.catalog import BundleKind
+from modeling.errors import InputRefused
 
 if TYPE_CHECKING:
     from modeling.engine import Engine
+
+
+RUN_NAME = "run.json"
+"""What a training run leaves in its folder beside its checkpoints."""
 
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +31,8 @@ def add_bundle_option(parser: argparse.ArgumentParser, kind: BundleKind) -> None
         "--bundle",
         type=Path,
         default=None,
-        metavar="DIR",
-        help=f"bundle of the {kind} (default: the shipped one)",
+        metavar="DIR|NAME",
+        help=f"bundle of the {kind}: its folder, or the name of a shipped one (default: {DEFAULTS[kind]})",
     )
 
 
@@ -50,8 +55,24 @@ def start_engine(arguments: argparse.Namespace) -> Engine:
 
 
 def bundle_path(arguments: argparse.Namespace, kind: BundleKind) -> Path:
+    """The folder of the bundle that was chosen by folder or by name; one that is none is refused here."""
     chosen: Path | None = arguments.bundle
-    return chosen if chosen is not None else shipped_bundle(kind).path
+    if chosen is None:
+        return shipped_bundle(kind).path
+    if (chosen / METADATA_NAME).is_file():
+        return chosen
+    shipped = {folder.name: folder for folder in list_shipped_bundles()}
+    if str(chosen) in shipped:
+        return shipped[str(chosen)]
+    if (chosen / RUN_NAME).is_file():
+        raise InputRefused(
+            f"{chosen} is the folder of a training run. Package it first: "
+            f"python -m modeling package {chosen} --out BUNDLE, then pass --bundle BUNDLE."
+        )
+    raise InputRefused(
+        f"There is no model bundle in {chosen}: {METADATA_NAME} is missing. "
+        f"Name a folder that holds one, or a shipped bundle: {', '.join(shipped)}."
+    )
 
 
 def print_row(row: dict[str, object]) -> None:

@@ -147,6 +147,32 @@ def test_packaging_never_replaces_a_folder_of_something_else(
     assert "is no bundle" in capsys.readouterr().err and (folder / "one.wav").is_file()
 
 
+def test_a_shipped_bundle_is_chosen_by_its_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mixture = str(folder / "one.wav")
+    assert main(["estimate", mixture, "--stems", mixture, "--bundle", "sisnr-estimator-8k"]) == 0
+    assert rows(capsys)[0]["bundle"] == "sisnr-estimator-8k"
+
+
+@pytest.mark.parametrize(
+    "command", [["separate", "--out", "x"], ["evaluate", "--references", "a"], ["estimate"]]
+)
+def test_an_unknown_bundle_lists_the_shipped_ones(
+    command: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stems = ["--stems", "one.wav"] if command == ["estimate"] else []
+    assert main([*command, *stems, "--bundle", "blstm", "--", str(folder / "one.wav")]) == 2
+    assert "blstm-clean-8k, quality-estimator-8k, sisnr-estimator-8k" in capsys.readouterr().err
+
+
+def test_a_run_folder_given_as_bundle_says_how_to_package_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "run.json").write_text("{}")
+    mixture = str(folder / "one.wav")
+    assert main(["separate", mixture, "--out", "x", "--bundle", str(folder)]) == 2
+    assert f"python -m modeling package {folder} --out BUNDLE" in capsys.readouterr().err
+
+
 def test_help_answers_without_loading_torch() -> None:
     code = "import sys, modeling.__main__ as m; m.build_parser(); sys.exit(int('torch' in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], timeout=120, check=False).returncode == 0
