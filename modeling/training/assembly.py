@@ -67,13 +67,14 @@ def assemble(
 
 
 def _refuse_other_outputs(run: RunConfig) -> None:
-    """One output for each voice; but MixIT sorts stems back to mixtures, and embeddings are grouped freely."""
+    """One output for each voice; but MixIT sorts stems back to mixtures, and embeddings make groups enough."""
     model, speakers = run.model, run.mixing.num_sources
     if not isinstance(model, SeparatorConfig) or run.loss.kind == "mixit":
         return
-    if "num_sources" not in model.free_of_weights and model.num_sources != speakers:
+    is_enough = "num_sources" in model.free_of_weights and model.num_sources > speakers
+    if model.num_sources != speakers and not is_enough:
         raise InputRefused(
-            f"mixing.num_sources is {speakers}, but the model has {model.num_sources} outputs: "
+            f"mixing.num_sources is {speakers}, but model.num_sources is {model.num_sources}: "
             f"add --set model.num_sources={speakers}."
         )
 

@@ -10,7 +10,12 @@ from safetensors.torch import load_file
 
 from modeling.data.mixing_config import everyday_mixing
 from modeling.errors import InputRefused
-from modeling.models.configs import BlstmConfig, SisnrEstimatorConfig
+from modeling.models.configs import (
+    BlstmConfig,
+    DeepClusteringConfig,
+    SeparatorConfig,
+    SisnrEstimatorConfig,
+)
 from modeling.packaging import PackagingChoices, package_run, write_debug_bundle
 from modeling.runs.config import LossConfig, RunConfig
 from modeling.training import divergence
@@ -153,6 +158,12 @@ def test_more_voices_than_outputs_are_refused_before_anything_is_built(corpus: P
     three = dataclasses.replace(TINY, mixing=dataclasses.replace(TINY.mixing, num_sources=3))
     with pytest.raises(InputRefused, match="add --set model.num_sources=3"):
         build(corpus, tmp_path, three)
+
+
+@pytest.mark.parametrize("model", [BlstmConfig(num_sources=1), DeepClusteringConfig(num_sources=1)])
+def test_fewer_outputs_than_voices_are_refused(model: SeparatorConfig, corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="model.num_sources is 1: add --set model.num_sources=2"):
+        build(corpus, tmp_path, dataclasses.replace(TINY, model=model))
 
 
 def test_a_run_on_three_voices_is_validated_on_three(corpus: Path, tmp_path: Path) -> None:
