@@ -38,6 +38,8 @@ def read_manifest(path: Path) -> Iterator[ManifestRow]:
     """Read rows one by one; a wrong line is refused with its number."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputRefused(f"There is no manifest {path}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputRefused(f"The manifest {path} cannot be read: {error}.") from error
     for number, line in enumerate(text.splitlines(), start=1):

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 from torch import Tensor
 
 from modeling.errors import InputRefused
 from modeling.listening_scores import Score
 from modeling.metrics import score_sdr, score_separation
-from modeling.waveforms import Samples, read_samples
+from modeling.waveforms import Samples, rate_of, read_samples
 
 Figures = dict[str, list[float | None]]
 
@@ -45,7 +44,7 @@ def score_files(
         raise InputRefused(
             f"{mixture} has {len(stems)} stems and {len(references)} references: there must be one for each."
         )
-    rate_hz = _sample_rate_hz(stems[0])
+    rate_hz = rate_of(stems[0])
     mix_t, *rest = _read_equally_long([mixture, *stems, *references], sample_rate_hz=rate_hz)
     stems_ct, references_rt = torch.stack(rest[: len(stems)]), torch.stack(rest[len(stems) :])
     signals = {"estimate": stems_ct[None], "reference": references_rt[None], "mixture": mix_t[None]}
@@ -96,13 +95,6 @@ def _read_equally_long(paths: Sequence[Path], *, sample_rate_hz: int) -> list[Te
             )
     length = min(len(signal) for signal in signals)
     return [torch.from_numpy(signal[:length]) for signal in signals]
-
-
-def _sample_rate_hz(path: Path) -> int:
-    try:
-        return int(soundfile.info(path).samplerate)
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise InputRefused(f"There is no audio file {path} that can be read.") from error
 
 
 def _values(row: Tensor, heard: Sequence[bool]) -> list[float | None]:

@@ -19,7 +19,7 @@ from audio.errors import AudioRefused
 from audio.files import OpenAudio, open_audio
 from audio.resample import resampled_length
 from modeling.errors import InputRefused
-from modeling.waveforms import LONGEST_FILE_S, Samples
+from modeling.waveforms import LONGEST_FILE_S, Samples, unreadable
 
 
 class SampleStream:
@@ -65,8 +65,8 @@ def open_samples(path: Path, *, sample_rate_hz: int) -> Iterator[SampleStream]:
             yield SampleStream(audio, path=path, sample_rate_hz=sample_rate_hz)
     except AudioRefused as refusal:
         raise InputRefused(f"{path}: {refusal.message}") from refusal
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise InputRefused(f"There is no audio file {path} that can be read.") from error
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise unreadable(path, error) from error
 
 
 def resampled_blocks(blocks: Iterator[Samples], *, from_hz: int, to_hz: int) -> Iterator[Samples]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.errors import AudioRefused
-from audio.files import read_audio
+from audio.files import open_audio, read_audio
 from audio.resample import resample
 from modeling.errors import InputRefused
 
@@ -27,6 +27,26 @@ class MonoWaveform:
     sample_rate_hz: int
 
 
+def unreadable(path: Path, error: OSError) -> InputRefused:
+    """Why a file could not even be opened; one that opens but holds no audio is refused by the decoder."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return InputRefused(f"There is no audio file {path}.")
+    if isinstance(error, IsADirectoryError):
+        return InputRefused(f"{path} is a folder, not an audio file.")
+    return InputRefused(f"The audio file {path} cannot be opened ({error.strerror}).")
+
+
+def rate_of(path: Path) -> int:
+    """The sample rate of a file in Hz, from its head."""
+    try:
+        with open_audio(path, max_duration_s=LONGEST_FILE_S) as audio:
+            return audio.sample_rate_hz
+    except AudioRefused as refusal:
+        raise InputRefused(f"{path}: {refusal.message}") from refusal
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def read_mono(path: Path) -> MonoWaveform:
     """Decode a file to mono (the mean of its channels); refuse what is not audio, empty or not finite."""
     try:
@@ -34,7 +54,7 @@ def read_mono(path: Path) -> MonoWaveform:
     except AudioRefused as refusal:
         raise InputRefused(f"{path}: {refusal.message}") from refusal
     except OSError as error:
-        raise InputRefused(f"There is no audio file {path} that can be read.") from error
+        raise unreadable(path, error) from error
     if not len(waveform.samples):
         raise InputRefused(f"{path} holds no samples.")
     samples: Samples = waveform.samples.mean(axis=1)

@@ -8,7 +8,7 @@ import soundfile
 
 from modeling.errors import InputRefused
 from modeling.stem_files import write_stems
-from modeling.waveforms import read_mono, read_samples
+from modeling.waveforms import rate_of, read_mono, read_samples
 
 
 def tone(rate_hz: int, duration_s: float = 1.0) -> np.ndarray:
@@ -31,14 +31,20 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"), [(None, "There is no audio file"), (b"hello", "cannot be decoded")]
+    ("content", "sentence"), [(None, r"There is no audio file .*x\.wav\.$"), (b"hello", "cannot be decoded")]
 )
 def test_what_is_no_audio_is_refused(tmp_path: Path, content: bytes | None, sentence: str) -> None:
     path = tmp_path / "x.wav"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InputRefused, match=sentence):
-        read_mono(path)
+    for read in (read_mono, rate_of):
+        with pytest.raises(InputRefused, match=sentence):
+            read(path)
+
+
+def test_a_folder_is_not_called_missing(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="is a folder, not an audio file"):
+        read_mono(tmp_path)
 
 
 @pytest.mark.parametrize(
