@@ -21,6 +21,9 @@ from modeling.runs import RUNS
 from modeling.runs.config import RunConfig
 from modeling.runs.settings import list_settings, with_settings
 
+SIGNALLED = 128
+"""What shells add to the number of the signal that ended a command."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", help=f"one of: {', '.join(RUNS)}")
@@ -59,16 +62,21 @@ def _train(config: RunConfig, arguments: argparse.Namespace) -> int:
     from modeling.building import pick_device
     from modeling.training.assembly import assemble
     from modeling.training.ranks import device_of_rank, join_ranks, leave_ranks
+    from modeling.training.stopping import StopSignals
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     device = device_of_rank(pick_device(arguments.device))
     ranks = join_ranks(device)
     try:
-        outcome = assemble(config, corpus=corpus, folder=folder, device=device, ranks=ranks).train()
+        trainer = assemble(config, corpus=corpus, folder=folder, device=device, ranks=ranks)
+        with StopSignals() as stop:
+            outcome = trainer.train(stop=stop)
     finally:
         leave_ranks()
-    if ranks.is_first:
+    if outcome.stopped_by and ranks.is_first:
+        print(f"Stopped at step {outcome.step}; the same command goes on from there.", file=sys.stderr)
+    elif ranks.is_first:
         print_row(
             {
                 "run": config.name,
@@ -77,7 +85,7 @@ def _train(config: RunConfig, arguments: argparse.Namespace) -> int:
                 "best_score": outcome.best_score,
             }
         )
-    return 0
+    return SIGNALLED + outcome.stopped_by if outcome.stopped_by else 0
 
 
 def _find_run(name: str) -> Callable[[], RunConfig]:

@@ -44,6 +44,14 @@ class Ranks:
         distributed.all_reduce(total)
         return float(total) / self.count
 
+    def most(self, value: int, *, device: torch.device) -> int:
+        """The largest value of any process, in all of them: what one was told holds for all."""
+        if self.count == 1:
+            return value
+        largest = torch.tensor(value, device=device)
+        distributed.all_reduce(largest, op=distributed.ReduceOp.MAX)
+        return int(largest)
+
     def collect(self, state: dict[str, Any]) -> list[dict[str, Any]]:
         """The states of all processes, in the order of their ranks."""
         if self.count == 1:

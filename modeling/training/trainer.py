@@ -29,6 +29,7 @@ from modeling.training.feeding import Feed
 from modeling.training.logs import RunLog
 from modeling.training.ranks import Ranks
 from modeling.training.schedule import Plateau, learning_rate, progress
+from modeling.training.stopping import StopSignals
 from modeling.training.tasks import Task
 
 __all__ = ["RunDiverged", "Trainer", "TrainingOutcome"]
@@ -46,6 +47,8 @@ class TrainingOutcome:
     best_score: float
     is_finished: bool
     folder: Path
+    stopped_by: int = 0
+    """The number of the signal that ended the run before its end, if one did."""
 
 
 class _LossOf(nn.Module):
@@ -83,6 +86,7 @@ class Trainer:
         self.feed = Feed(task, ahead=device.type == "cuda")
         self.plateau, self.watch = Plateau(config), DivergenceWatch(self.model)
         self.step, self.elapsed_s, self.done, self.stage = 0, 0.0, 0.0, 0
+        self.stopped_by = 0
         self.recent_loss: float | None = None
         self.gradient_norm: float | None = None
 
@@ -100,19 +104,26 @@ class Trainer:
         self.average.load(weights)
         self.watch = DivergenceWatch(self.model)
 
-    def train(self, *, pause_after_steps: int | None = None) -> TrainingOutcome:
+    def train(
+        self, *, pause_after_steps: int | None = None, stop: StopSignals | None = None
+    ) -> TrainingOutcome:
+        """Go on to the end, or until `stop` has a signal: then the checkpoint is of the step that was running."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.ranks.is_first:
             self._describe_run()
         self._locate()
         with RunLog(self.folder, tensorboard=self.run.tensorboard, is_quiet=not self.ranks.is_first) as log:
             log.start(self.done)
-            self._train(log, pause_after_steps)
+            self._train(log, pause_after_steps, stop or StopSignals())
         return TrainingOutcome(
-            step=self.step, best_score=self.best_score, is_finished=self.is_finished, folder=self.folder
+            step=self.step,
+            best_score=self.best_score,
+            is_finished=self.is_finished,
+            folder=self.folder,
+            stopped_by=0 if self.is_finished else self.stopped_by,
         )
 
-    def _train(self, log: RunLog, pause_after_steps: int | None) -> None:
+    def _train(self, log: RunLog, pause_after_steps: int | None, stop: StopSignals) -> None:
         started_at_step = saved_at_step = self.step
         clock = saved_at_s = time.monotonic()
         self.model.train()
@@ -125,6 +136,11 @@ class Trainer:
             self._locate()
             self._keep_marks()
             log.advance(self.done, step=self.step, loss=self.recent_loss)
+            self.stopped_by = self.ranks.most(stop.number, device=self.device)
+            if self.stopped_by and not self.is_finished:
+                # Whoever stops a run does not wait for a validation.
+                self._save(is_best=False)
+                return
             if due:
                 self._checkpoint(log)
                 saved_at_step, saved_at_s = self.step, time.monotonic()
@@ -251,12 +267,7 @@ class Trainer:
 
     def _checkpoint(self, log: RunLog) -> None:
         (score,) = self.ranks.agree([self._validated()], device=self.device)
-        is_best = self.plateau.see(score)
-        state = self.state_dict()
-        if self.ranks.is_first:
-            save_checkpoint(self.folder / LAST_NAME, state)
-            if is_best:
-                save_checkpoint(self.folder / BEST_NAME, state)
+        self._save(is_best=self.plateau.see(score))
         row = {
             "step": self.step,
             "elapsed_s": self.elapsed_s,
@@ -266,6 +277,13 @@ class Trainer:
             "gradient_norm": self.gradient_norm,
         }
         log.write(row, done=self.done, elapsed_s=self.elapsed_s)
+
+    def _save(self, *, is_best: bool) -> None:
+        state = self.state_dict()
+        if self.ranks.is_first:
+            save_checkpoint(self.folder / LAST_NAME, state)
+            if is_best:
+                save_checkpoint(self.folder / BEST_NAME, state)
 
     def _validated(self) -> float:
         """The score of the averaged weights; the first process alone does the work."""

@@ -78,6 +78,14 @@ def test_two_processes_resume_to_the_last_bit(trained: Path) -> None:
     assert len(load_checkpoint(trained / "parts" / LAST_NAME)["ranks"]) == 2
 
 
+def test_a_signal_to_one_process_stops_both_after_the_same_step(trained: Path) -> None:
+    notes = [(trained / "stopped" / f"stopped{rank}.txt").read_text() for rank in range(2)]
+    assert notes == ["15 1", "15 1"]
+    resumed = weights_of(trained / "stopped", 0)
+    for name, value in weights_of(trained / "straight", 0).items():
+        assert torch.equal(value, resumed[name]), name
+
+
 def test_every_process_draws_mixtures_of_its_own(corpus: Path) -> None:
     first, second, again = (build_mixers(TINY, corpus=corpus, rank=rank)[0] for rank in (0, 1, 1))
     drawn = [mixer.draw_batch(1).mix_bt for mixer in (first, second, again)]

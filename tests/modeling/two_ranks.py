@@ -1,8 +1,9 @@
-"""Started twice by torchrun: trains straight, then in two parts, and leaves the weights of both processes."""
+"""Started twice by torchrun: trains straight, in two parts and with a stop; leaves the weights of both processes."""
 
 from __future__ import annotations
 
 import dataclasses
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 
 from modeling.training.checkpoints import LAST_NAME
 from modeling.training.ranks import Ranks, join_ranks, leave_ranks
+from modeling.training.stopping import StopSignals
 from modeling.training.trainer import Trainer
 from tests.modeling.tiny_runs import TINY, ScriptedTask, optimised
 
@@ -25,10 +27,15 @@ def main() -> None:
     train(folder / "straight", ranks)
     train(folder / "parts", ranks, steps=3)
     train(folder / "parts", ranks)
+    stop = StopSignals()
+    # Only one process hears of it.
+    stop.number = signal.SIGTERM if ranks.rank == 1 else 0
+    train(folder / "stopped", ranks, stop=stop)
+    train(folder / "stopped", ranks)
     leave_ranks()
 
 
-def train(folder: Path, ranks: Ranks, *, steps: int | None = None) -> None:
+def train(folder: Path, ranks: Ranks, *, steps: int | None = None, stop: StopSignals | None = None) -> None:
     """Each process takes its half of every batch."""
 
     def half(rows: int) -> slice:
@@ -37,7 +44,9 @@ def train(folder: Path, ranks: Ranks, *, steps: int | None = None) -> None:
     trainer = Trainer(RUN, task=ScriptedTask(rows=half), folder=folder, device=CPU, ranks=ranks)
     if (folder / LAST_NAME).is_file():
         trainer.resume(folder / LAST_NAME)
-    trainer.train(pause_after_steps=steps)
+    outcome = trainer.train(pause_after_steps=steps, stop=stop)
+    if stop is not None:
+        (folder / f"stopped{ranks.rank}.txt").write_text(f"{outcome.stopped_by} {outcome.step}")
     torch.save(trainer.model.state_dict(), folder / f"rank{ranks.rank}.pt")
 
 
