@@ -40,9 +40,11 @@ def read_asteroid(path: Path, hints: Hints) -> ForeignModel:
     rename, config_of = TABLES[name]
     state, settings = as_tensors(content["state_dict"], path), hints.completed(arguments)
     rate_hz, assumed = _sample_rate_hz(arguments, hints)
+    config = turned(lambda: config_of(state, settings), source=path, architecture=name)
+    hints.refuse_unread(settings, architecture=f"Asteroid's {name}")
     return ForeignModel(
         architecture=f"Asteroid {name}",
-        config=turned(lambda: config_of(state, settings), source=path, architecture=name),
+        config=config,
         weights=turned(lambda: rename(state), source=path, architecture=name),
         sample_rate_hz=rate_hz,
         assumed=assumed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,40 @@ class ForeignModel:
     assumed: tuple[str, ...] = ()
 
 
+class NotedSettings(Mapping[str, object]):
+    """Settings that note which names a table asks for, those of the mappings in them with a dot."""
+
+    def __init__(self, settings: Mapping[str, object]) -> None:
+        self._settings = settings
+        self.asked: set[str] = set()
+        self.groups: set[str] = set()
+        """Names of mappings, which are set by the names in them."""
+        self._prefix = ""
+
+    def __getitem__(self, name: str) -> object:
+        self.asked.add(self._prefix + name)
+        return self._inside(name, self._settings[name])
+
+    def get(self, name: str, default: object = None) -> object:
+        self.asked.add(self._prefix + name)
+        return self._inside(name, self._settings.get(name, default))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+    def _inside(self, name: str, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        self.groups.add(self._prefix + name)
+        inside = NotedSettings(value)
+        inside.asked, inside.groups = self.asked, self.groups
+        inside._prefix = f"{self._prefix}{name}."
+        return inside
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
     """What a person says about a checkpoint: which one of several, and settings that its files leave out."""
@@ -34,7 +68,7 @@ class Hints:
     sample_rate_hz: int | None = None
     settings: Mapping[str, object] | None = None
 
-    def completed(self, settings: Mapping[str, object]) -> dict[str, object]:
+    def completed(self, settings: Mapping[str, object]) -> NotedSettings:
         """`settings` overlaid with those of the hints; a dotted name reaches into a mapping."""
         result = dict(settings)
         for name, value in (self.settings or {}).items():
@@ -42,7 +76,14 @@ class Hints:
             existing = result.get(outer)
             inside = existing if isinstance(existing, Mapping) else {}
             result[outer] = {**inside, inner: value} if dot else value
-        return result
+        return NotedSettings(result)
+
+    def refuse_unread(self, settings: NotedSettings, *, architecture: str) -> None:
+        """Refuse what a person set and nothing asked for: left out in silence it would give another network."""
+        for name in self.settings or {}:
+            if name not in settings.asked:
+                known = ", ".join(sorted(settings.asked - settings.groups)) or "none"
+                raise InputRefused(f"{architecture} has no --set {name}. It takes: {known}.")
 
 
 def read_checkpoint(path: Path) -> object:

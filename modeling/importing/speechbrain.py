@@ -131,6 +131,7 @@ def _read_separator(
     config = turned(
         lambda: architecture.config_of(state, settings), source=folder, architecture=architecture.name
     )
+    hints.refuse_unread(settings, architecture=f"SpeechBrain's {architecture.name}")
     weights = turned(lambda: architecture.rename(state), source=folder, architecture=architecture.name)
     rate_hz, assumed = _sample_rate_hz(hyperparameters, hints)
     if hyperparameters is None:
@@ -181,6 +182,7 @@ def _read_estimator(
     table = speechbrain_sisnr_estimator
     name = "SI-SNR estimator"
     config = turned(lambda: table.config_of(state, settings), source=readout, architecture=name)
+    hints.refuse_unread(settings, architecture=f"SpeechBrain's {name}")
     weights = turned(lambda: table.rename(state), source=readout, architecture=name)
     rate_hz, assumed = _sample_rate_hz(hyperparameters, hints)
     if hyperparameters is None:

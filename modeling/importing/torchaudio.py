@@ -20,9 +20,9 @@ def read_torchaudio(path: Path, hints: Hints) -> ForeignModel:
             f"{path} is no ConvTasNet of torchaudio: no tensor of it belongs to a mask_generator."
         )
     name = "ConvTasNet"
-    config = turned(
-        lambda: torchaudio_conv_tasnet.config_of(state, hints.completed({})), source=path, architecture=name
-    )
+    settings = hints.completed({})
+    config = turned(lambda: torchaudio_conv_tasnet.config_of(state, settings), source=path, architecture=name)
+    hints.refuse_unread(settings, architecture=f"torchaudio's {name}")
     weights = turned(lambda: torchaudio_conv_tasnet.rename(state), source=path, architecture=name)
     is_assumed = hints.sample_rate_hz is None
     return ForeignModel(

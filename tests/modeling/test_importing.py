@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +16,9 @@ from modeling.__main__ import main
 from modeling.building import load_model
 from modeling.bundles import read_bundle
 from modeling.errors import InputRefused
+from modeling.importing.checkpoints import Hints
 from modeling.importing.hyperparameters import read_hyperparameters
+from modeling.importing.tables.speechbrain_sepformer import path_settings
 from modeling.models.sisnr_estimator import SisnrEstimator, SisnrEstimatorConfig
 
 YAML = "sample_rate: 16000\nsnrmin: -5\nsnrmax: 20\nseparation_norm_type: stnorm\n"
@@ -160,6 +163,33 @@ def test_a_folder_that_is_no_bundle_is_never_replaced(
     assert main(["import", str(folder), "--from", "speechbrain", "--out", str(precious)]) == 2
     assert "is no bundle" in capsys.readouterr().err
     assert (precious / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_setting_that_nothing_reads_is_refused_with_those_that_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = refusal(capsys, folder, "--set", "snr_max=12")
+    assert "has no --set snr_max. It takes: separation_norm_type, snrmax, snrmin." in sentence
+
+
+def test_settings_within_a_block_are_known_by_their_dotted_names() -> None:
+    hints = Hints(settings={"intra_model.nheads": 4})
+    settings = hints.completed({"K": 250, "intra_model": {"nhead": 8}})
+    intra = settings["intra_model"]
+    assert isinstance(intra, Mapping) and (intra["nhead"], intra["nheads"], settings.get("K")) == (8, 4, 250)
+    hints.refuse_unread(settings, architecture="SepFormer")
+    unread = hints.completed({"intra_model": {"nhead": 8}})
+    assert path_settings(unread, "intra_model")["nhead"] == 8
+    with pytest.raises(InputRefused, match=r"--set intra_model.nheads. It takes: intra_model.nhead\."):
+        hints.refuse_unread(unread, architecture="SepFormer")
+
+
+def test_the_mask_function_of_torchaudio_is_asked_for_as_it_is_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save({"mask_generator.input_norm.weight": torch.ones(1)}, tmp_path / "model.pt")
+    sentence = refusal(capsys, tmp_path / "model.pt", peer="torchaudio")
+    assert "--set msk_activate=relu" in sentence and "--set msk_activate=sigmoid" in sentence
 
 
 def test_a_bundle_is_replaced_only_with_overwrite(

@@ -43,8 +43,8 @@ def config_of(state: Mapping[str, Tensor], settings: Mapping[str, object]) -> Co
     """
     if "msk_activate" not in settings:
         raise InputRefused(
-            "A checkpoint of torchaudio's ConvTasNet does not say its mask function. Say msk_activate=relu for "
-            "conv_tasnet_base (the published weights), or msk_activate=sigmoid, the default of ConvTasNet."
+            "A checkpoint of torchaudio's ConvTasNet does not say its mask function. Say --set msk_activate=relu for "
+            "conv_tasnet_base (the published weights), or --set msk_activate=sigmoid, the default of ConvTasNet."
         )
     require(settings, {"msk_activate": tuple(_MASKS)}, "torchaudio")
     filters, _, filter_samples = state["encoder.weight"].shape
