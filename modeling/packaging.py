@@ -102,7 +102,7 @@ def write_bundle(folder: Path, *, description: BundleDescription, weights: Mappi
 def package_run(run_folder: Path, *, folder: Path, name: str, choices: PackagingChoices) -> Bundle:
     """Make a bundle of a training run: the averaged weights of its best or last checkpoint."""
     run = _read_run(run_folder)
-    state = load_checkpoint(run_folder / f"{choices.checkpoint}.pt")
+    state = load_checkpoint(_checkpoint_path(run_folder, choices.checkpoint))
     model = str(run["model_name"])
     description = BundleDescription(
         name=name,
@@ -161,6 +161,14 @@ def _read_run(run_folder: Path) -> dict[str, Any]:
             f"{run_folder} is not the folder of a training run: run.json cannot be read."
         ) from error
     return run
+
+
+def _checkpoint_path(run_folder: Path, name: str) -> Path:
+    path = run_folder / f"{name}.pt"
+    if not path.is_file():
+        kept = ", ".join(sorted(found.stem for found in run_folder.glob("*.pt"))) or "none"
+        raise InputRefused(f"There is no checkpoint {name!r} in {run_folder}. It holds: {kept}.")
+    return path
 
 
 def _debug_description(kind: BundleKind) -> BundleDescription:

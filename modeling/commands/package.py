@@ -93,11 +93,16 @@ def _run_bundle(arguments: argparse.Namespace) -> Bundle:
 def _scored_bundle(arguments: argparse.Namespace) -> Bundle:
     from modeling.packaging import record_scores
 
+    if not arguments.scores.is_file():
+        raise InputRefused(f"There is no report {arguments.scores}.")
     try:
         report = json.loads(arguments.scores.read_text(encoding="utf-8"))
         figures, benchmark, commit = dict(report["figures"]), report["benchmark"], report["commit"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputRefused(f"{arguments.scores} is not a benchmark's report: {error!r}.") from error
+        raise InputRefused(
+            f"{arguments.scores} is not the report that `python -m benchmarks starter` prints: "
+            "a JSON object with benchmark, figures and commit."
+        ) from error
     bundle = read_bundle(arguments.out)
     if not bundle.digest.startswith(str(figures.get(f"{bundle.kind}_digest"))):
         raise InputRefused(

@@ -96,9 +96,20 @@ def _trained_model(run_folder: Path) -> str:
 def _list(arguments: argparse.Namespace) -> int:
     from modeling.training.pool import read_pool
 
+    _refuse_what_is_no_pool(arguments.pool)
     for member in read_pool(arguments.pool):
         print_row(dataclasses.asdict(member))
     return 0
+
+
+def _refuse_what_is_no_pool(folder: Path) -> None:
+    from modeling.training.pool import POOL_NAME
+
+    if not (folder / POOL_NAME).is_file():
+        raise InputRefused(
+            f"There is no pool of separators in {folder}: it has no {POOL_NAME}. "
+            f"Fill one with python -m modeling pool add RUN_FOLDER --half A --pool {folder}."
+        )
 
 
 def _separate(arguments: argparse.Namespace) -> int:
@@ -107,6 +118,7 @@ def _separate(arguments: argparse.Namespace) -> int:
     from modeling.building import pick_device
     from modeling.training.separating import SeparationPlan, separate_pool
 
+    _refuse_what_is_no_pool(arguments.pool)
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     if arguments.run not in RUNS:

@@ -67,6 +67,13 @@ def test_a_manifest_gives_one_row_a_mixture(folder: Path, capsys: pytest.Capture
         (["train", "debug", "--set", "seed"], "KEY=VALUE"),
         (["package", "--out", "x"], "Give one of: a RUN_FOLDER"),
         (["package", "nowhere", "--out", "x"], "not the folder of a training run"),
+        (["package", "--scores", "nope.json", "--out", "x"], "There is no report nope.json."),
+        (["package", "--scores", "pyproject.toml", "--out", "x"], "is not the report that"),
+        (["pool", "list", "--pool", "nowhere"], "no pool of separators in nowhere: it has no pool.json"),
+        (
+            ["pool", "separate", "--pool", "nowhere", "--out", "x"],
+            "Fill one with python -m modeling pool add",
+        ),
     ],
 )
 def test_a_refusal_is_one_sentence_and_status_2(
@@ -109,7 +116,10 @@ def test_a_run_trains_packages_and_separates(
     settings = ["--set", "optimisation.max_steps=2", "--set", "validation_mixtures=1"]
     run_folder = ["--corpus", str(corpus), "--out", str(folder / "run")]
     assert main(["train", "debug", *run_folder, *settings]) == 0
-    assert main(["package", str(folder / "run"), "--out", str(folder / "mine")]) == 0
+    package = ["package", str(folder / "run"), "--out", str(folder / "mine")]
+    assert main([*package, "--checkpoint", "lastt"]) == 2
+    assert "no checkpoint 'lastt'" in (sentence := capsys.readouterr().err) and "best, last." in sentence
+    assert main(package) == 0
     mixture = [str(folder / "one.wav"), "--out", str(folder / "out")]
     assert main(["separate", *mixture, "--bundle", str(folder / "mine")]) == 0
     assert rows(capsys)[-1]["bundle"] == "mine"
