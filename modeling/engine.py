@@ -41,14 +41,17 @@ class QualityEstimates:
         return [stem.by_convention[self.bundle.target_convention].si_snr_db for stem in self.stems]
 
     def to_row(self) -> dict[str, object]:
-        """Plain values for a JSON answer: the headline's figures, then those of every convention."""
+        """Plain values for a JSON answer: the headline's figures, then those of every convention.
+
+        A figure that the model does not give has no key: a null would look like a stem without an answer.
+        """
         by_convention = {
             name: _columns([stem.by_convention[name] for stem in self.stems])
             for name in self.stems[0].by_convention
         }
         return {
             **by_convention[self.bundle.target_convention],
-            "out_of_domain": [_rounded(stem.out_of_domain) for stem in self.stems],
+            **_given({"out_of_domain": [_rounded(stem.out_of_domain) for stem in self.stems]}),
             "target_convention": self.bundle.target_convention,
             "conventions": by_convention,
             "bundle": self.bundle.name,
@@ -127,12 +130,18 @@ class Engine:
 
 
 def _columns(estimates: list[ConventionEstimate]) -> dict[str, list[float | None]]:
-    return {
-        "si_snr_db": [_rounded(each.si_snr_db) for each in estimates],
-        "low_db": [_rounded(each.low_db) for each in estimates],
-        "high_db": [_rounded(each.high_db) for each in estimates],
-        "si_snr_improvement_db": [_rounded(each.improvement_db) for each in estimates],
-    }
+    return _given(
+        {
+            "si_snr_db": [_rounded(each.si_snr_db) for each in estimates],
+            "low_db": [_rounded(each.low_db) for each in estimates],
+            "high_db": [_rounded(each.high_db) for each in estimates],
+            "si_snr_improvement_db": [_rounded(each.improvement_db) for each in estimates],
+        }
+    )
+
+
+def _given(columns: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
+    return {name: column for name, column in columns.items() if any(value is not None for value in column)}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -66,7 +66,7 @@ def estimate_quality(
     return [
         StemEstimate(
             by_convention={name: answer.of(stem, v) for v, name in enumerate(names)},
-            out_of_domain=None if answer.distance_c is None else float(answer.distance_c[stem]),
+            out_of_domain=answer.out_of_domain(stem),
         )
         for stem in range(len(stems_ct))
     ]
@@ -118,6 +118,12 @@ class _Answer:
     quantiles_cvq: Tensor
     before_cv: Tensor
     distance_c: Tensor | None
+
+    def out_of_domain(self, stem: int) -> float | None:
+        """None of a model that was never calibrated: its distance is 0 whatever it hears."""
+        if self.distance_c is None or not bool(self.distance_c.any()):
+            return None
+        return float(self.distance_c[stem])
 
     def of(self, stem: int, v: int) -> ConventionEstimate:
         figures = [float(value) for value in self.quantiles_cvq[stem, v]]

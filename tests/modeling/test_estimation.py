@@ -76,6 +76,26 @@ def test_a_model_with_one_output_answers_for_its_own_convention_alone() -> None:
     assert stem.by_convention["dry"].low_db is None and stem.out_of_domain is None
 
 
+def test_a_model_that_was_never_calibrated_does_not_say_that_it_knows_a_stem() -> None:
+    config = QualityEstimatorConfig(conv_channels=6, token_size=16, feedforward_size=16, num_layers=1)
+    (stem,) = estimate_quality(
+        QualityEstimator(config).eval(), torch.randn(9000), torch.randn(1, 9000), sample_rate_hz=8000
+    )
+    assert stem.out_of_domain is None
+
+
+def test_an_answer_has_no_keys_for_what_the_model_does_not_give(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    bundle = write_debug_bundle(tmp_path_factory.mktemp("bundle") / "b", kind="estimator")
+    stems = estimate_quality(LouderIsBetter(), torch.zeros(400), torch.ones(2, 400), sample_rate_hz=RATE_HZ)
+    row = QualityEstimates(stems=stems, bundle=bundle).to_row()
+    assert set(row) == {"si_snr_db", "si_snr_improvement_db", "target_convention", "conventions", "bundle"}
+    assert row["conventions"] == {
+        "reverberant": {"si_snr_db": [1.0, 1.0], "si_snr_improvement_db": [1.0, 1.0]}
+    }
+
+
 def test_both_ways_to_the_headline_agree() -> None:
     torch.manual_seed(0)
     config = QualityEstimatorConfig(conv_channels=6, token_size=16, feedforward_size=16, num_layers=1)
