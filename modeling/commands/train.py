@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modeling.commands.options import positive_int, print_row
 from modeling.data.corpus import find_corpus
@@ -20,6 +22,9 @@ from modeling.errors import InputRefused
 from modeling.runs import RUNS
 from modeling.runs.config import RunConfig
 from modeling.runs.settings import list_settings, with_settings
+
+if TYPE_CHECKING:
+    from modeling.training.resuming import CorpusNote, Standing
 
 SIGNALLED = 128
 """What shells add to the number of the signal that ended a command."""
@@ -35,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--corpus", type=Path, metavar="DIR", help="training corpus (default: REALM_CORPUS_DIR)"
+    )
+    parser.add_argument(
+        "--other-corpus", action="store_true", help="go on with a run on another corpus than it was begun on"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/RUN)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -59,33 +67,81 @@ def _train(config: RunConfig, arguments: argparse.Namespace) -> int:
 
     import torch
 
+    from modeling.training.resuming import note_corpus
+
+    if arguments.threads is not None:
+        torch.set_num_threads(arguments.threads)
+    note = note_corpus(config, corpus)
+    standing = _take_up(config, folder, note=note, is_other_corpus=arguments.other_corpus)
+    if standing is not None and standing.is_finished:
+        return _report(config, folder, step=standing.step, best_score=standing.best_score)
+    return _run(config, folder, corpus=corpus, note=note, device_name=arguments.device)
+
+
+def _take_up(
+    config: RunConfig, folder: Path, *, note: CorpusNote | None, is_other_corpus: bool
+) -> Standing | None:
+    """Say what the folder holds before any speech is decoded, and refuse what does not go on from it."""
+    from modeling.training.resuming import (
+        changed_settings,
+        read_description,
+        read_standing,
+        refuse_other_corpus,
+    )
+
+    standing = read_standing(config, folder)
+    if standing is None:
+        return None
+    description = read_description(folder)
+    if not is_other_corpus and not standing.is_finished:
+        refuse_other_corpus(note, description=description, folder=folder)
+    changes = changed_settings(config, description)
+    if changes:
+        _say(f"Settings changed since this run was last started: {', '.join(changes)}.")
+    if standing.is_finished:
+        _say(
+            f"The run in {folder} is already finished, at step {standing.step}: to train another, give an empty "
+            "folder with --out; to go on, raise what ends it (--list shows optimisation.max_steps and others)."
+        )
+    else:
+        _say(f"Going on at step {standing.step} of {folder}.")
+    return standing
+
+
+def _run(config: RunConfig, folder: Path, *, corpus: Path, note: CorpusNote | None, device_name: str) -> int:
     from modeling.building import pick_device
     from modeling.training.assembly import assemble
     from modeling.training.ranks import device_of_rank, join_ranks, leave_ranks
     from modeling.training.stopping import StopSignals
 
-    if arguments.threads is not None:
-        torch.set_num_threads(arguments.threads)
-    device = device_of_rank(pick_device(arguments.device))
+    device = device_of_rank(pick_device(device_name))
     ranks = join_ranks(device)
     try:
         trainer = assemble(config, corpus=corpus, folder=folder, device=device, ranks=ranks)
         with StopSignals() as stop:
-            outcome = trainer.train(stop=stop)
+            outcome = trainer.train(stop=stop, corpus=note)
     finally:
         leave_ranks()
-    if outcome.stopped_by and ranks.is_first:
-        print(f"Stopped at step {outcome.step}; the same command goes on from there.", file=sys.stderr)
-    elif ranks.is_first:
-        print_row(
-            {
-                "run": config.name,
-                "folder": str(folder),
-                "step": outcome.step,
-                "best_score": outcome.best_score,
-            }
-        )
-    return SIGNALLED + outcome.stopped_by if outcome.stopped_by else 0
+    if outcome.stopped_by:
+        _say(f"Stopped at step {outcome.step}; the same command goes on from there.")
+        return SIGNALLED + outcome.stopped_by
+    return _report(config, folder, step=outcome.step, best_score=outcome.best_score)
+
+
+def _report(config: RunConfig, folder: Path, *, step: int, best_score: float) -> int:
+    if _is_first():
+        print_row({"run": config.name, "folder": str(folder), "step": step, "best_score": best_score})
+    return 0
+
+
+def _say(sentence: str) -> None:
+    if _is_first():
+        print(sentence, file=sys.stderr)
+
+
+def _is_first() -> bool:
+    """Of the processes that torchrun started, known before they meet."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _find_run(name: str) -> Callable[[], RunConfig]:

@@ -28,6 +28,7 @@ from modeling.training.divergence import DivergenceWatch, RunDiverged
 from modeling.training.feeding import Feed
 from modeling.training.logs import RunLog
 from modeling.training.ranks import Ranks
+from modeling.training.resuming import DESCRIPTION_NAME, CorpusNote
 from modeling.training.schedule import Plateau, learning_rate, progress
 from modeling.training.stopping import StopSignals
 from modeling.training.tasks import Task
@@ -105,12 +106,16 @@ class Trainer:
         self.watch = DivergenceWatch(self.model)
 
     def train(
-        self, *, pause_after_steps: int | None = None, stop: StopSignals | None = None
+        self,
+        *,
+        pause_after_steps: int | None = None,
+        stop: StopSignals | None = None,
+        corpus: CorpusNote | None = None,
     ) -> TrainingOutcome:
         """Go on to the end, or until `stop` has a signal: then the checkpoint is of the step that was running."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.ranks.is_first:
-            self._describe_run()
+            self._describe_run(corpus)
         self._locate()
         with RunLog(self.folder, tensorboard=self.run.tensorboard, is_quiet=not self.ranks.is_first) as log:
             log.start(self.done)
@@ -299,10 +304,12 @@ class Trainer:
         self.model.train()
         return score
 
-    def _describe_run(self) -> None:
+    def _describe_run(self, corpus: CorpusNote | None) -> None:
         description = {"model_name": model_name(self.run.model), **dataclasses.asdict(self.run)}
+        if corpus is not None:
+            description["corpus"] = dataclasses.asdict(corpus)
         text = json.dumps(description, indent=2, default=str) + "\n"
-        (self.folder / "run.json").write_text(text, encoding="utf-8")
+        (self.folder / DESCRIPTION_NAME).write_text(text, encoding="utf-8")
 
 
 def batch_size(run: RunConfig, stage: StageConfig | None) -> int:
