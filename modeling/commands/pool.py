@@ -108,8 +108,15 @@ def _refuse_what_is_no_pool(folder: Path) -> None:
     if not (folder / POOL_NAME).is_file():
         raise InputRefused(
             f"There is no pool of separators in {folder}: it has no {POOL_NAME}. "
-            f"Fill one with python -m modeling pool add RUN_FOLDER --half A --pool {folder}."
+            f"Fill one with python -m modeling pool add RUN_FOLDER --pool {folder} --half A."
         )
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise InputRefused(f"--set wants KEY=VALUE, such as mixing.speaker_half=A, not {wrong[0]!r}.")
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def _separate(arguments: argparse.Namespace) -> int:
@@ -124,7 +131,7 @@ def _separate(arguments: argparse.Namespace) -> int:
     if arguments.run not in RUNS:
         raise InputRefused(f"There is no run named {arguments.run!r}. Known runs: {', '.join(RUNS)}.")
     plan = SeparationPlan(
-        run=with_settings(RUNS[arguments.run](), dict(pair.split("=", 1) for pair in arguments.set)),
+        run=with_settings(RUNS[arguments.run](), _settings(arguments.set)),
         split=arguments.split,
         role=arguments.role,
         mixtures=arguments.mixtures,

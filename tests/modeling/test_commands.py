@@ -150,6 +150,14 @@ def test_packaging_replaces_a_bundle_only_with_overwrite(
     assert read_bundle(folder / "separator").kind == "estimator"
 
 
+def test_a_setting_of_a_pool_without_a_value_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pool.json").write_text('{"members": []}')
+    assert main(["pool", "separate", "--pool", str(folder), "--out", "x", "--set", "seed"]) == 2
+    assert "--set wants KEY=VALUE" in capsys.readouterr().err
+
+
 def test_packaging_never_replaces_a_folder_of_something_else(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
