@@ -6,6 +6,7 @@ is one number. Workers are forked: the decoded speech is shared, not copied.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -84,6 +85,9 @@ class _Batches(IterableDataset[MixtureBatch]):
 
     def __iter__(self) -> Iterator[MixtureBatch]:
         worker = get_worker_info()
+        if worker is not None:
+            # What torchrun or a terminal sends to the group is for the run, which needs us until its step is done.
+            os.setpgid(0, 0)
         first, step = (0, 1) if worker is None else (worker.id, worker.num_workers)
         number = self._start + first
         while True:

@@ -20,14 +20,16 @@ from tests.modeling.tiny_runs import TINY, ScriptedTask
 SETTINGS = ("--set", "validation_mixtures=1", "--set", "optimisation.batch_size=1", "--threads", "1")
 
 
-def stop_after_start(command: list[str], folder: Path, number: int) -> tuple[int, str]:
-    """Signal a run as soon as it trains; its exit status and what it said."""
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+def stop_after_start(
+    command: list[str], folder: Path, number: int, *, mark: str = "run.json", is_for_all: bool = False
+) -> tuple[int, str]:
+    """Signal a run, or its whole process group, as soon as it has written `mark`; its status and what it said."""
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         for _ in range(1200):
-            if (folder / "run.json").is_file() or process.poll() is not None:
+            if (folder / mark).is_file() or process.poll() is not None:
                 break
             time.sleep(0.1)
-        process.send_signal(number)
+        (os.killpg if is_for_all else os.kill)(process.pid, number)
         assert process.stderr is not None
         said = process.stderr.read()
     return process.returncode, said
@@ -46,6 +48,20 @@ def test_a_stopped_run_saves_its_step_and_goes_on_from_there(
     assert "Traceback" not in said
     assert main([*run, "--set", f"optimisation.max_steps={step + 1}"]) == 0
     assert f'"step": {step + 1}' in capsys.readouterr().out
+
+
+def test_a_signal_to_the_whole_group_leaves_the_drawing_processes_to_the_run(
+    corpus: Path, tmp_path: Path
+) -> None:
+    run = ["train", "debug", "--corpus", str(corpus), "--out", str(tmp_path), *SETTINGS]
+    drawing = [sys.executable, "-m", "modeling", *run, "--set", "mixing.workers=2"]
+    endless = [*drawing, "--set", "optimisation.max_steps=1000000", "--set", "validate_every_s=0"]
+    slow = ["--set", "optimisation.batch_size=100"]
+    returned, said = stop_after_start(
+        [*endless, *slow], tmp_path, signal.SIGTERM, mark=LAST_NAME, is_for_all=True
+    )
+    assert returned == 143, said
+    assert "Stopped at step" in said
 
 
 def test_a_stop_writes_the_checkpoint_without_waiting_for_a_validation(tmp_path: Path) -> None:
