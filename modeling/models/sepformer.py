@@ -69,7 +69,9 @@ class TransformerPath(nn.Module):
         mask_r11n = key_mask(counts_r, steps)
         if torch.is_grad_enabled() or hidden_rnd.device.type != "cpu":
             return self._run(hidden_rnd, mask_r11n)
-        group = max(1, STEPS_AT_ONCE // steps)
+        # Even groups: one of a single row at the end would cost nearly as much as a full one.
+        groups = max(1, round(len(hidden_rnd) * steps / STEPS_AT_ONCE))
+        group = max(1, -(-len(hidden_rnd) // groups))
         for start in range(0, len(hidden_rnd), group):
             rows = slice(start, start + group)
             hidden_rnd[rows] = self._run(hidden_rnd[rows], None if mask_r11n is None else mask_r11n[rows])
