@@ -17,6 +17,11 @@ STAFF_SESSION_S = 12 * 60 * 60
 class StaffLoginForm(AuthenticationForm):
     """Django's form, behind the count of failures."""
 
+    def get_invalid_login_error(self) -> ValidationError:
+        return ValidationError(
+            "That user name and password do not belong together. Check both and try again.", "invalid_login"
+        )
+
     def clean(self) -> dict[str, Any]:
         username = self.cleaned_data.get("username", "")
         if must_wait(username=username):

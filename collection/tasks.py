@@ -7,7 +7,7 @@ from collection.services.derivation import derive as make_derived
 from collection.services.upload_sweep import sweep_takes, sweep_uploads
 from collection.services.uploads import DERIVE
 from core.jobs import job
-from core.storage import MissingObject
+from core.storage.erasure import missing_only_if_erased
 from core.timers import timer
 
 
@@ -17,11 +17,8 @@ def derive(payload: dict[str, Any]) -> None:
     recording = recordings.first()
     if recording is None:
         return
-    try:
+    with missing_only_if_erased(recordings):
         make_derived(recording=recording)
-    except MissingObject:
-        if recordings.exists():
-            raise  # else the people withdrew while this ran, and their objects are gone as they should be
 
 
 @timer(name="sweep uploads", every_s=3_600)

@@ -6,7 +6,7 @@ from typing import Any
 
 from collection.models import Recording
 from core.jobs import job
-from core.storage import MissingObject
+from core.storage.erasure import missing_only_if_erased
 from core.timers import timer
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import Separation
@@ -24,11 +24,8 @@ def separate(payload: dict[str, Any]) -> None:
     recording = recordings.first()
     if recording is None:
         return
-    try:
+    with missing_only_if_erased(recordings):
         separate_recording(recording=recording, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
-    except MissingObject:
-        if recordings.exists():
-            raise  # else the people withdrew while this ran, and their objects are gone as they should be
 
 
 @job(kind=ESTIMATE, queue="gpu", time_limit_s=600)
@@ -38,11 +35,8 @@ def estimate(payload: dict[str, Any]) -> None:
     separation = separations.first()
     if separation is None:
         return
-    try:
+    with missing_only_if_erased(separations):
         estimate_separation(separation=separation, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
-    except MissingObject:
-        if separations.exists():
-            raise
 
 
 @timer(name="pull runs", every_s=PULL_PERIOD_S)

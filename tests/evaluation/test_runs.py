@@ -9,12 +9,13 @@ from collection.models import Recording
 from core.errors import Broken
 from core.models import Job, JobState
 from core.runner import run_waiting
-from core.storage import ObjectStore
+from core.storage import MissingObject, ObjectStore
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.inference import SeparatedFiles
 from evaluation.runs.models import QualityEstimate, Separation, Stem
 from evaluation.runs.services.requests import pull
 from evaluation.runs.services.separations import separate_recording
+from evaluation.runs.tasks import separate
 from recruitment.models import Participant
 from tests.evaluation.conftest import FakeModels
 from tests.factories import make_recording
@@ -160,3 +161,25 @@ def test_the_real_process_separates_and_estimates_a_stored_take(
     assert separation.bundle == separator and separation.compute_s > 0
     assert {stem.sample_rate_hz for stem in separation.stems.all()} == {8000}
     assert QualityEstimate.objects.filter(bundle=estimator).count() == 2
+
+
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_a_take_gone_from_the_store_is_a_failure_unless_it_was_erased_meanwhile(
+    models: FakeModels, store: ObjectStore, monkeypatch: pytest.MonkeyPatch, is_erased: bool
+) -> None:
+    recording = make_recording()
+
+    def erase(self: ObjectStore, key: str, path: object) -> None:
+        if is_erased:
+            Participant.objects.update(withdrawn_at=timezone.now())
+        raise MissingObject(key)
+
+    monkeypatch.setattr(type(store), "download_to", erase)
+    bundle = ModelBundle.objects.get(kind="separator", is_default=True)
+    payload = {"recording_id": recording.pk, "bundle_id": bundle.pk}
+    if not is_erased:
+        with pytest.raises(MissingObject):
+            separate(payload)
+    else:
+        separate(payload)
+    assert not Separation.objects.exists()
