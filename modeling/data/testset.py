@@ -4,7 +4,7 @@
 set is drawn: two clips of two different speakers of the split, 70 % of the pairs within one source
 corpus and the rest across; both cut to the length of the shorter one, at most 8 s, so that they overlap fully;
 levels set so that the first is `sir_db` above the second, uniform within +-5 dB; the sum peaks at 0.9 of full
-scale at most. Lossless clips only. Sexes fall as they fall, and scores are also given apart.
+scale at most. Lossless clips only (seed 20260). Sexes fall as they fall, and scores are also given apart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ SAME_SOURCE_SHARE = 0.7
 SIR_RANGE_DB = 5.0
 LONGEST_S = 8.0
 FROZEN_CLEAN_TEST = Path(__file__).parent / "clean_test_300.jsonl"
-FROZEN_SEED = 20260
 TEST_SETS: dict[str, Path] = {
     "clean": FROZEN_CLEAN_TEST,
     **{
