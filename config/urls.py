@@ -11,6 +11,7 @@ from core.views import healthz
 
 urlpatterns = [
     path("", include("collection.urls")),
+    path("", include("recruitment.urls")),
     path("", include("evaluation.registry.urls")),
     path("", include("evaluation.runs.urls")),
     path("", include("evaluation.listening.urls")),

@@ -1,5 +1,7 @@
 """Mint, show and claim work stamps: one for each finished unit of work, used once."""
 
+from django.utils import timezone
+
 from core.errors import Broken, ShownToUser
 from recruitment.codes import generate_code, normalise_code
 from recruitment.models import Effort, WorkStamp, WorkUnit
@@ -39,7 +41,7 @@ def claim_stamp(*, effort: Effort, code: str) -> WorkStamp:
     digest = keyed_digest(code=entered or "", purpose=STAMP_CODE)
     stamps = WorkStamp.objects.filter(code_hmac=digest, work_unit__participant__effort=effort)
     unclaimed = stamps.exclude(state=WorkStamp.State.CLAIMED)
-    if not unclaimed.update(state=WorkStamp.State.CLAIMED):
+    if not unclaimed.update(state=WorkStamp.State.CLAIMED, claimed_at=timezone.now()):
         raise ShownToUser(
             "This stamp is unknown here or has been used already. Please compare it with the one you copied.",
             code="unknown_stamp",

@@ -1,0 +1,11 @@
+"""How people come to an effort and are paid: one file for each platform, all with the same verbs."""
+
+from recruitment.channels.contract import Channel
+from recruitment.channels.open import OpenChannel
+
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (OpenChannel(),)}
+
+
+def channel_named(name: str) -> Channel:
+    """The channel of an effort; an unknown name is a programming error or a row of a newer version."""
+    return CHANNELS[name]

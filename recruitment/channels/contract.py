@@ -1,0 +1,65 @@
+"""What every channel can do: let people in, let them go, and ask, tell and pay the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from recruitment.models import Decision, Effort, Payment, Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Who came, as the provider's link says; `reference` is the provider's id of this piece of paid work."""
+
+    worker_id: str
+    reference: str
+    group: str = ""  # the HIT or the study, where the provider has one
+    details: dict[str, str] = field(default_factory=dict)  # never an id of a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """What a person does when their work is finished: follow a link, copy the stamps, or nothing."""
+
+    sentence: str
+    link: str = ""
+    link_label: str = ""
+    code: str = ""  # a completion code of the provider, to copy where the link does not work
+    shows_stamps: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Reconciliation:
+    """What asking the provider changed here."""
+
+    seen: int = 0
+    changed: int = 0
+    unknown_here: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class Channel(Protocol):
+    """The five verbs. A verb raises ShownToUser with the remedy where a platform has no such thing, and
+    RetryLater where the provider is away."""
+
+    name: str
+    title: str
+    describes: str  # one sentence for the admin who chooses
+    has_api: bool  # decisions and payments are sent by us; otherwise in a file, by hand
+
+    def enter(self, *, effort: Effort, parameters: Mapping[str, str]) -> Arrival | None:
+        """Who came with this address; None where it names nobody (a preview, or a plain link)."""
+
+    def finish(self, *, submission: Submission | None, effort: Effort, units_done: int) -> Departure:
+        """What to show at the end, given how many finished units of work there are."""
+
+    def reconcile(self, *, effort: Effort) -> Reconciliation:
+        """Read the provider's list and bring the submissions here into line with it."""
+
+    def decide(self, *, decision: Decision) -> None:
+        """Tell the provider; told twice it changes nothing. Raises ShownToUser where the provider refuses."""
+
+    def pay(self, *, payment: Payment) -> str:
+        """Send money once, whatever happened before; the provider's id of the transfer."""

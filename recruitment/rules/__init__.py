@@ -1,0 +1,1 @@
+"""Pure functions of recruitment: what a decision follows from."""

@@ -1,0 +1,1 @@
+"""Pages of recruitment; one file per subject."""
