@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from modeling.data.mixing_config import everyday_mixing
 from modeling.models.configs import BlstmConfig
 from modeling.runs.config import LossConfig, MixingConfig, OptimisationConfig, RunConfig
-from modeling.runs.stages import in_three_stages
+from modeling.runs.stages import in_three_stages, mostly_real
 
 
 def blstm_clean() -> RunConfig:
@@ -47,3 +48,25 @@ def blstm_staged() -> RunConfig:
         keep_at_percent=(1, 3, 10, 30, 100),
     )
     return in_three_stages(run, batch_s=32.0)
+
+
+def blstm_everyday() -> RunConfig:
+    """A stage from a clean bundle (`--set continue_from=BUNDLE`): 30 % clean, the rest as devices record it."""
+    clean = blstm_clean()
+    return dataclasses.replace(
+        clean,
+        name="blstm_everyday",
+        model=BlstmConfig(dropout=0.15),
+        mixing=dataclasses.replace(
+            mostly_real(everyday_mixing(crop_s=4.0)),
+            partial_overlap_share=0.3,
+            equaliser_share=0.3,
+            device_share=0.3,
+            speeds_percent=(85, 90, 95, 100, 105, 110, 115),
+        ),
+        optimisation=OptimisationConfig(
+            batch_size=12, learning_rate=5e-4, warmup_steps=200, max_minutes=40.0
+        ),
+        validation_mixtures=100,
+        validate_every_s=240.0,
+    )

@@ -19,7 +19,7 @@ def in_three_stages(run: RunConfig, *, batch_s: float, whole_batch_s: float | No
     `batch_s` is the seconds of audio that fit into memory; whole clips may take `whole_batch_s` instead. The last
     stage is where a cosine has fallen below 7 % of the rate.
     """
-    everyday = _mostly(everyday_mixing(crop_s=4.0, num_sources=run.mixing.num_sources))
+    everyday = mostly_real(everyday_mixing(crop_s=4.0, num_sources=run.mixing.num_sources))
     whole = dataclasses.replace(everyday, crop_s=LONGEST_S, whole_clips=True)
     clean = MixingConfig(crop_s=2.0, num_sources=run.mixing.num_sources)
     return dataclasses.replace(
@@ -32,7 +32,7 @@ def in_three_stages(run: RunConfig, *, batch_s: float, whole_batch_s: float | No
     )
 
 
-def _mostly(mixing: MixingConfig) -> MixingConfig:
+def mostly_real(mixing: MixingConfig) -> MixingConfig:
     """So much noise and so many rooms that `CLEAN_SHARE_LATER` of the mixtures have neither."""
     # Both are drawn independently: (1 - p) ** 2 have neither.
     share = round(1 - CLEAN_SHARE_LATER**0.5, 3)

@@ -15,10 +15,8 @@ from modeling.data.corpus import Clip, Split, read_clips
 from modeling.data.halves import clips_of_half
 from modeling.data.mixing import DynamicMixer, Surroundings
 from modeling.data.prefetching import prefetched
-from modeling.data.scene_drawing import SceneKind, draw_scenes
 from modeling.data.streaming import open_sharded_mixer
 from modeling.data.surroundings import load_surroundings
-from modeling.data.testset import AnyMixture, draw_fixed_mixtures, render_mixtures
 from modeling.errors import InputRefused
 from modeling.models.configs import EstimatorConfig, SeparatorConfig
 from modeling.runs.config import MixingConfig, RunConfig
@@ -28,8 +26,7 @@ from modeling.training.objectives import refuse_misfit
 from modeling.training.ranks import Ranks
 from modeling.training.tasks import SeparationTask, Task
 from modeling.training.trainer import Trainer
-
-VALIDATION_SEED = 7
+from modeling.training.validation import ValidationMixture, validation_mixtures
 
 STAGE_STRIDE, RANK_STRIDE = 104_729, 7_919
 """Primes between the seeds of stages and of processes."""
@@ -85,15 +82,21 @@ def build_mixer(run: RunConfig, *, corpus: Path, split: Split = "train") -> Dyna
 
 
 def build_mixers(
-    run: RunConfig, *, corpus: Path, split: Split = "train", rank: int = 0
+    run: RunConfig,
+    *,
+    corpus: Path,
+    split: Split = "train",
+    rank: int = 0,
+    surroundings: Surroundings | None = None,
 ) -> list[DynamicMixer]:
     """One mixing stream for each stage, over the same voices, noises and rooms; other ranks draw other mixtures.
 
     What makes the voices (speakers, speeds) and the folder of rooms is read from `run.mixing` for all stages.
     """
     rate_hz, configs = run.sample_rate_hz, stage_mixings(run)
+    surroundings = surroundings or _surroundings(run, corpus=corpus)
     if run.mixing.shards_folder is not None and split == "train":
-        return _sharded_mixers(run, run.mixing.shards_folder, corpus=corpus, rank=rank)
+        return _sharded_mixers(run, run.mixing.shards_folder, surroundings=surroundings, rank=rank)
     clips = load_clips(
         _spread(
             clips_of_half(read_clips(corpus, split=split), run.mixing.speaker_half), run.mixing.most_clips
@@ -102,7 +105,6 @@ def build_mixers(
         sample_rate_hz=rate_hz,
         speeds_percent=run.mixing.speeds_percent,
     )
-    surroundings = _surroundings(run, corpus=corpus)
     return [
         DynamicMixer(
             clips,
@@ -115,8 +117,9 @@ def build_mixers(
     ]
 
 
-def _sharded_mixers(run: RunConfig, folder: Path, *, corpus: Path, rank: int) -> list[DynamicMixer]:
-    surroundings = _surroundings(run, corpus=corpus)
+def _sharded_mixers(
+    run: RunConfig, folder: Path, *, surroundings: Surroundings, rank: int
+) -> list[DynamicMixer]:
     return [
         open_sharded_mixer(
             folder,
@@ -160,28 +163,35 @@ def _build_task(run: RunConfig, *, corpus: Path, device: torch.device, rank: int
             )
         own = dataclasses.replace(run, seed=run.seed + RANK_STRIDE * rank)
         return build_estimation_task(own, device=device)
-    fixed = _validation_set(run, corpus=corpus)
-    validation = list(render_mixtures(fixed, corpus=corpus, sample_rate_hz=run.sample_rate_hz))
+    surroundings = _surroundings(run, corpus=corpus)
     return SeparationTask(
         mixers=prefetched(
-            build_mixers(run, corpus=corpus, rank=rank),
+            build_mixers(run, corpus=corpus, rank=rank, surroundings=surroundings),
             seeds=[stream_seed(run, stage=stage, rank=rank) for stage in range(max(1, len(run.stages)))],
             workers=run.mixing.workers,
         ),
         objective=run.loss,
-        validation=validation,
+        validation=load_validation(run, corpus=corpus, surroundings=surroundings),
         device=device,
         sample_rate_hz=run.sample_rate_hz,
     )
 
 
-def _validation_set(run: RunConfig, *, corpus: Path) -> Sequence[AnyMixture]:
-    """Clean mixtures of validation speakers, of as many voices as the run trains on."""
-    speakers, count = run.mixing.num_sources, run.validation_mixtures
-    if speakers == 2:
-        return draw_fixed_mixtures(read_clips(corpus, split="valid"), count=count, seed=VALIDATION_SEED)
-    kind = SceneKind(speakers=speakers)
-    return draw_scenes(corpus, kind=kind, count=count, seed=VALIDATION_SEED, split="valid")
+def load_validation(
+    run: RunConfig, *, corpus: Path, surroundings: Surroundings | None = None
+) -> list[ValidationMixture]:
+    """What a run is validated on; noises and rooms are read anew unless they are given."""
+    return validation_mixtures(
+        run,
+        corpus=corpus,
+        surroundings=surroundings or _surroundings(run, corpus=corpus),
+        mixing=_most_real(stage_mixings(run)),
+    )
+
+
+def _most_real(mixings: Sequence[MixingConfig]) -> MixingConfig:
+    """Of the stages, the one whose mixtures have noise or rooms most often."""
+    return max(mixings, key=lambda mixing: mixing.noisy_share + mixing.reverberant_share)
 
 
 def _spread(clips: list[Clip], most: int | None) -> list[Clip]:

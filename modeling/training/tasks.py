@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from modeling.data.mixing import MixtureBatch, MixtureStream
-from modeling.data.testset import RenderedMixture
 from modeling.errors import InputRefused
 from modeling.inference import separate
 from modeling.metrics import score_separation
 from modeling.runs.config import LossConfig
 from modeling.training.objectives import separation_loss
+from modeling.training.validation import ValidationMixture
 
 
 class Task(Protocol):
@@ -46,7 +46,7 @@ class SeparationTask:
 
     mixers: Sequence[MixtureStream]
     objective: LossConfig
-    validation: Sequence[RenderedMixture]
+    validation: Sequence[ValidationMixture]
     device: torch.device
     sample_rate_hz: int
     score_name: str = "si_snri_db"
@@ -60,10 +60,10 @@ class SeparationTask:
     def validate(self, model: nn.Module) -> float:
         improvements = []
         for item in self.validation:
-            mix_t, sources_ct = item.mix_t.to(self.device), item.sources_ct.to(self.device)
+            mix_t, references_ct = item.mix_t.to(self.device), item.references_ct.to(self.device)
             stems_ct = separate(model, mix_t, sample_rate_hz=self.sample_rate_hz)
             scores = score_separation(
-                estimate=stems_ct[None], reference=sources_ct[None], mixture=mix_t[None]
+                estimate=stems_ct[None], reference=references_ct[None], mixture=mix_t[None]
             )
             improvements.append(scores.si_snr_improvement_db_br.mean())
         return float(torch.stack(improvements).mean())

@@ -174,4 +174,4 @@ def test_a_run_on_three_voices_is_validated_on_three(corpus: Path, tmp_path: Pat
     )
     task = build(corpus, tmp_path, three).task
     assert isinstance(task, SeparationTask)
-    assert {len(item.sources_ct) for item in task.validation} == {3}
+    assert {len(item.references_ct) for item in task.validation} == {3}
