@@ -43,7 +43,12 @@ def _describe_add(parser: argparse.ArgumentParser) -> None:
 
 
 def _describe_separate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pool", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--pool",
+        type=Path,
+        metavar="DIR",
+        help="without one, mixtures are stored unseparated: training masks them anew each time",
+    )
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="default: REALM_CORPUS_DIR")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the shards")
     parser.add_argument("--split", choices=("train", "valid"), default="train")
@@ -125,7 +130,8 @@ def _separate(arguments: argparse.Namespace) -> int:
     from modeling.building import pick_device
     from modeling.training.separating import SeparationPlan, separate_pool
 
-    _refuse_what_is_no_pool(arguments.pool)
+    if arguments.pool is not None:
+        _refuse_what_is_no_pool(arguments.pool)
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     if arguments.run not in RUNS:

@@ -15,10 +15,12 @@ class PoolConfig:
     """Stems of training speakers, each by separators that never heard that speaker."""
     selection: Path | None = None
     """Stems of validation speakers by a family that is not in `examples`: picks the best checkpoint."""
-    blend_share: float = 0.3
-    """Share of mixtures whose stems move towards the mixture or the reference; artefacts remain."""
+    mask_share: float = 0.3
+    """Share of mixtures that are masked anew, between what a separator made and what its references say."""
+    blend_share: float = 0.2
+    """Share whose stems then move towards the mixture, the reference or another separator's; artefacts remain."""
     failure_share: float = 0.2
-    """Share of mixtures with a failure: swapped midway, one voice twice, clipped, coded, the mixture, a stranger."""
+    """Share with a failure instead: swapped, one voice twice, clipped, coded, the mixture, a stranger."""
     shortest_crop_s: float = 2.0
     convention: Literal["dry", "early", "reverberant"] = "reverberant"
     """What an estimator with a single output is trained against."""

@@ -14,26 +14,36 @@ import soundfile
 import torch
 from torch import Tensor
 
+SHARE_TOWARDS_RIVAL = 0.25
 SHARE_TOWARDS_MIXTURE = 0.5
 NEAREST_TO_REFERENCE = 0.95
+
+SHORTEST_PASSAGE_S, LONGEST_PASSAGE_S = 0.15, 1.5
+"""How long a voice stays in one stem where stems are exchanged again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Stems with everything that degrading them may need; `stranger_t` is a voice from another mixture."""
+    """Stems with everything that degrading them may need.
+
+    `stranger_t` is a voice from another mixture; `rival_ct` what another separator made of this one.
+    """
 
     mix_t: Tensor
     references_ct: Tensor
     stems_ct: Tensor
     stranger_t: Tensor
     sample_rate_hz: int
+    rival_ct: Tensor | None = None
 
 
 Degradation = Callable[[Scene, np.random.Generator], Tensor]
 
 
 def blend(scene: Scene, rng: np.random.Generator) -> Tensor:
-    """Move stems towards the mixture (worse) or their references (better); the separator's artefacts remain."""
+    """Move stems towards another separator's, the mixture (worse) or their references; artefacts remain."""
+    if scene.rival_ct is not None and rng.random() < SHARE_TOWARDS_RIVAL:
+        return scene.stems_ct + float(rng.uniform(0.2, 0.8)) * (scene.rival_ct - scene.stems_ct)
     if rng.random() < SHARE_TOWARDS_MIXTURE:
         return scene.stems_ct + float(rng.uniform(0.0, 1.0)) * (scene.mix_t - scene.stems_ct)
     share = float(rng.uniform(0.0, NEAREST_TO_REFERENCE))
@@ -53,6 +63,18 @@ def swap_midway(scene: Scene, rng: np.random.Generator) -> Tensor:
         [scene.stems_ct[:, :moment], scene.stems_ct.roll(1, dims=0)[:, moment:]],
         dim=-1,
     )
+
+
+def swap_in_passages(scene: Scene, rng: np.random.Generator) -> Tensor:
+    """Stems are exchanged again and again, as by separators that lose track of who is who."""
+    samples = scene.stems_ct.shape[-1]
+    typical_s = float(rng.uniform(SHORTEST_PASSAGE_S, LONGEST_PASSAGE_S))
+    made_ct, at, turn = scene.stems_ct.clone(), 0, int(rng.integers(2))
+    while at < samples:
+        end = at + max(1, int(rng.exponential(typical_s) * scene.sample_rate_hz))
+        made_ct[:, at:end] = scene.stems_ct.roll(turn, dims=0)[:, at:end]
+        at, turn = end, (turn + 1) % len(made_ct)
+    return made_ct
 
 
 def repeat_one_voice(scene: Scene, rng: np.random.Generator) -> Tensor:
@@ -89,6 +111,7 @@ def replace_by_stranger(scene: Scene, rng: np.random.Generator) -> Tensor:
 
 FAILURES: dict[str, Degradation] = {
     "swap_midway": swap_midway,
+    "swap_in_passages": swap_in_passages,
     "repeat_one_voice": repeat_one_voice,
     "clip": clip,
     "code": code,

@@ -95,10 +95,10 @@ def median_db(output: QualityOutput | Tensor, *, convention: Convention) -> Tens
 
 
 def labelled_batches(shards: Sequence[StemShard]) -> Iterator[LabelledStems]:
-    """Every mixture of the shards once, by each of its separators in turn, whole and as they are."""
+    """Every separated mixture of the shards once, by each of its separators in turn, whole and as they are."""
     for shard in shards:
         mixtures, separators = shard.shape
-        for start in range(0, mixtures, VALIDATION_BATCH):
+        for start in range(0, mixtures if separators else 0, VALIDATION_BATCH):
             chosen = range(start, min(start + VALIDATION_BATCH, mixtures))
             stems_bct = torch.stack([shard.stems(m, m % separators) for m in chosen])
             labels_bcv = label_stems(

@@ -46,29 +46,43 @@ class SeparationPlan:
 
 
 def separate_pool(
-    plan: SeparationPlan, *, pool: Path, corpus: Path, folder: Path, device: torch.device
+    plan: SeparationPlan, *, pool: Path | None, corpus: Path, folder: Path, device: torch.device
 ) -> int:
     """Write the shards that are missing; return how many were written.
+
+    Without a pool, mixtures are stored with their references alone: training masks them anew each time.
 
     Training speakers come in halves: a separator that learned from one half is only ever heard on the other,
     since separators overfit and their own speakers would give flattering labels.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    members, written = read_pool(pool), 0
+    written = 0
     for speakers, indices in _shares(plan):
         missing = [index for index in indices if not _path(folder, speakers, index).is_file()]
-        fitting = members_for(members, role=plan.role, speakers=speakers)
-        if not fitting:
-            raise InputRefused(
-                f"The pool {pool} has no separator of role {plan.role!r} that never heard speakers {speakers}."
-            )
+        separators = None
+        if pool is not None:
+            separators = _Separators(pool, _fitting(plan, pool, speakers), device=device)
         if missing:
-            separators = _Separators(pool, fitting, device=device)
             mixer = _mixer(plan, corpus=corpus, speakers=speakers)
             for index in tqdm(missing, desc=f"separating {speakers}", unit="shard", mininterval=5.0):
                 _write(plan, mixer, separators, path=_path(folder, speakers, index), index=index)
             written += len(missing)
     return written
+
+
+def _fitting(plan: SeparationPlan, pool: Path, speakers: Half) -> list[PoolMember]:
+    talkers = plan.run.mixing.num_sources
+    fitting = [
+        member
+        for member in members_for(read_pool(pool), role=plan.role, speakers=speakers)
+        if read_bundle(pool / member.bundle).num_sources == talkers
+    ]
+    if not fitting:
+        raise InputRefused(
+            f"The pool {pool} has no separator of role {plan.role!r} for {talkers} talkers that never heard "
+            f"speakers {speakers}."
+        )
+    return fitting
 
 
 class _Separators:
@@ -142,18 +156,22 @@ def _mixer(plan: SeparationPlan, *, corpus: Path, speakers: Half) -> DynamicMixe
 
 
 def _write(
-    plan: SeparationPlan, mixer: DynamicMixer, separators: _Separators, *, path: Path, index: int
+    plan: SeparationPlan, mixer: DynamicMixer, separators: _Separators | None, *, path: Path, index: int
 ) -> None:
     # A generator of its own for every shard: a stopped run goes on with the mixtures it would have had.
     rng = np.random.default_rng([plan.run.seed, index])
     mixer.load_state_dict(dict(rng.spawn(1)[0].bit_generator.state))
     batch = mixer.draw_batch(plan.mixtures_per_shard)
-    members = separators.draw(rng, plan.separators_per_mixture)
+    stems_mkct = batch.sources_bct.new_zeros((len(batch.mix_bt), 0, *batch.sources_bct.shape[1:]))
+    members: list[PoolMember] = []
+    if separators is not None:
+        members = separators.draw(rng, plan.separators_per_mixture)
+        stems_mkct = torch.stack([separators.separate(member, batch) for member in members], dim=1)
     write_shard(
         path,
         mix_mt=batch.mix_bt,
         references_mvct=torch.stack([batch.references(name) for name in CONVENTIONS], dim=1),
-        stems_mkct=torch.stack([separators.separate(member, batch) for member in members], dim=1),
+        stems_mkct=stems_mkct,
         origin=ShardOrigin(
             members=tuple(member.bundle for member in members),
             families=tuple(member.family for member in members),

@@ -40,8 +40,12 @@ class StemShard:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mixtures, separators."""
+        """Mixtures, separators; without separators a shard holds mixtures with their references alone."""
         return self.stems_mkct.shape[0], self.stems_mkct.shape[1]
+
+    @property
+    def talkers(self) -> int:
+        return self.references_mvct.shape[2]
 
     def mixture(self, m: int) -> Tensor:
         return self.mix_mt[m].float() * self.mix_scale_m[m]
@@ -86,8 +90,8 @@ def write_shard(
 
 
 def read_shards(folder: Path | None, *, setting: str) -> list[StemShard]:
-    """Read every shard of a folder; `setting` names in a refusal where the folder was given."""
-    paths = sorted(folder.glob("*.safetensors")) if folder is not None else []
+    """Read every shard of a folder and its folders; `setting` names in a refusal where the folder was given."""
+    paths = sorted(folder.rglob("*.safetensors")) if folder is not None else []
     if not paths:
         raise InputRefused(
             f"{setting} must name a folder of separated stems, not {folder}: "

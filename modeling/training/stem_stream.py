@@ -5,6 +5,7 @@ Shape suffixes: b batch, c stems, v conventions, t samples.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from torch import Tensor
 from modeling.losses import pairwise_si_snr_db
 from modeling.runs.pool_config import PoolConfig
 from modeling.training.degradation import Scene, blend, fail
+from modeling.training.remasking import remask
 from modeling.training.stem_shards import REVERBERANT, StemShard
 
 LONE_STEM_SHARE = 0.1
@@ -46,12 +48,20 @@ class LabelledStems:
 
 
 class StemStream:
-    """Draws crops of separated mixtures; a share is blended, a share fails; rare labels count for more."""
+    """Draws crops of separated mixtures, some masked anew, some blended or failed; rare labels count for more.
+
+    All mixtures of a batch have as many talkers; the share of batches of each number is that of the mixtures.
+    """
 
     def __init__(self, shards: Sequence[StemShard], *, config: PoolConfig, seed: int) -> None:
-        self._shards, self._config = shards, config
+        self._config = config
         self._rng = np.random.default_rng(seed)
         self._seen_per_bin = np.ones(_BINS)
+        self._by_talkers: dict[int, list[StemShard]] = {}
+        for shard in shards:
+            self._by_talkers.setdefault(shard.talkers, []).append(shard)
+        counts = np.array([sum(each.shape[0] for each in group) for group in self._by_talkers.values()])
+        self._shares = counts / counts.sum()
 
     def state_dict(self) -> dict[str, Any]:
         return {"rng": dict(self._rng.bit_generator.state), "seen_per_bin": self._seen_per_bin.tolist()}
@@ -61,8 +71,10 @@ class StemStream:
         self._seen_per_bin = np.array(state["seen_per_bin"])
 
     def draw(self, size: int) -> LabelledStems:
-        scenes = [self._draw_scene() for _ in range(size)]
-        shortest = int(self._config.shortest_crop_s * self._shards[0].sample_rate_hz)
+        talkers = list(self._by_talkers)[int(self._rng.choice(len(self._shares), p=self._shares))]
+        shards = self._by_talkers[talkers]
+        scenes = [self._draw_scene(shards) for _ in range(size)]
+        shortest = int(self._config.shortest_crop_s * shards[0].sample_rate_hz)
         length = min(len(mix_t) for mix_t, _, _ in scenes)
         length = int(self._rng.integers(min(shortest, length), length + 1))
         crops = [self._cropped(scene, length) for scene in scenes]
@@ -78,29 +90,39 @@ class StemStream:
             weight_bc=self._weights(labels_bcv[..., REVERBERANT]),
         )
 
-    def _draw_scene(self) -> tuple[Tensor, Tensor, Tensor]:
-        shard, m, k = self._draw_place()
-        mix_t, references_vct, stems_ct = shard.mixture(m), shard.references(m), shard.stems(m, k)
+    def _draw_scene(self, shards: Sequence[StemShard]) -> tuple[Tensor, Tensor, Tensor]:
+        shard, m = self._draw_place(shards)
+        references_vct = shard.references(m)
+        scene = self._as_separated(shard, m, shards)
+        if not shard.members or self._rng.random() < self._config.mask_share:
+            scene = dataclasses.replace(scene, stems_ct=remask(scene, self._rng))
         chance = self._rng.random()
-        if chance >= self._config.blend_share + self._config.failure_share:
-            return mix_t, references_vct, stems_ct
-        scene = Scene(
-            mix_t=mix_t,
-            references_ct=references_vct[REVERBERANT],
-            stems_ct=stems_ct,
-            stranger_t=self._draw_stranger(len(mix_t)),
+        if chance < self._config.blend_share:
+            return scene.mix_t, references_vct, blend(scene, self._rng)
+        if chance < self._config.blend_share + self._config.failure_share:
+            return scene.mix_t, references_vct, fail(scene, self._rng)
+        return scene.mix_t, references_vct, scene.stems_ct
+
+    def _as_separated(self, shard: StemShard, m: int, shards: Sequence[StemShard]) -> Scene:
+        """Stems of one separator, or silent ones where none has separated; a second one's stand beside them."""
+        references_ct = shard.references(m)[REVERBERANT]
+        count = len(shard.members)
+        order = self._rng.permutation(count)
+        return Scene(
+            mix_t=shard.mixture(m),
+            references_ct=references_ct,
+            stems_ct=shard.stems(m, int(order[0])) if count else torch.zeros_like(references_ct),
+            stranger_t=self._draw_stranger(shards, samples=references_ct.shape[-1]),
             sample_rate_hz=shard.sample_rate_hz,
+            rival_ct=shard.stems(m, int(order[1])) if count > 1 else None,
         )
-        degrade = blend if chance < self._config.blend_share else fail
-        return mix_t, references_vct, degrade(scene, self._rng)
 
-    def _draw_place(self) -> tuple[StemShard, int, int]:
-        shard = self._shards[int(self._rng.integers(len(self._shards)))]
-        mixtures, separators = shard.shape
-        return shard, int(self._rng.integers(mixtures)), int(self._rng.integers(separators))
+    def _draw_place(self, shards: Sequence[StemShard]) -> tuple[StemShard, int]:
+        shard = shards[int(self._rng.integers(len(shards)))]
+        return shard, int(self._rng.integers(shard.shape[0]))
 
-    def _draw_stranger(self, samples: int) -> Tensor:
-        shard, m, _ = self._draw_place()
+    def _draw_stranger(self, shards: Sequence[StemShard], *, samples: int) -> Tensor:
+        shard, m = self._draw_place(shards)
         voice_t = shard.references(m)[REVERBERANT, 0]
         # Another place in time than its own, so that even a voice of the same mixture is a stranger.
         return voice_t.roll(len(voice_t) // 3)[:samples]

@@ -1,5 +1,6 @@
 """A pool keeps its halves apart; its stems survive on disk, and degraded ones keep true labels."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from modeling.errors import InputRefused
 from modeling.losses import si_snr_db
 from modeling.runs.pool_config import PoolConfig
 from modeling.training.degradation import FAILURES, Scene, blend
+from modeling.training.estimation import labelled_batches
 from modeling.training.pool import PoolMember, add_members, members_for, read_pool, role_of
+from modeling.training.remasking import remask
 from modeling.training.stem_shards import REVERBERANT, ShardOrigin, read_shards, write_shard
 from modeling.training.stem_stream import StemStream, label_stems
 
@@ -150,3 +153,52 @@ def test_a_codec_gives_samples_back_where_they_were() -> None:
 def test_the_same_voice_twice_is_low_for_both(scene: Scene) -> None:
     twice = label(scene, torch.stack([scene.stems_ct[0], 0.5 * scene.stems_ct[0]]))
     assert (twice < -10.0).all()
+
+
+def test_a_mask_made_anew_ranges_from_the_mixture_to_better_than_the_separator(scene: Scene) -> None:
+    rng = np.random.default_rng(0)
+    labels = torch.stack([label(scene, remask(scene, rng)) for _ in range(60)])
+    assert labels.min() < 3.0 and labels.max() > 12.0 and labels.isfinite().all()
+
+
+def test_a_mixture_that_nobody_separated_is_masked_by_its_references(scene: Scene) -> None:
+    rng = np.random.default_rng(0)
+    untouched = dataclasses.replace(scene, stems_ct=torch.zeros_like(scene.stems_ct))
+    made = [remask(untouched, rng) for _ in range(20)]
+    in_order = torch.stack([label(scene, stems_ct) for stems_ct in made])
+    exchanged = torch.stack([label(scene, stems_ct.flip(0)) for stems_ct in made])
+    assert in_order.mean() > exchanged.mean() + 3.0, "stems must stand in the order of their references"
+
+
+def test_a_blend_goes_towards_what_another_separator_made(scene: Scene) -> None:
+    rival_ct = torch.randn(2, SAMPLES, generator=torch.Generator().manual_seed(2))
+    with_rival = dataclasses.replace(scene, rival_ct=rival_ct)
+    rng = np.random.default_rng(0)
+    blends = [blend(with_rival, rng) for _ in range(30)]
+    correlations = [float(torch.corrcoef(torch.stack([made[0], rival_ct[0]]))[0, 1]) for made in blends]
+    assert 2 <= sum(each > 0.15 for each in correlations) <= 15
+
+
+def three_talker_shard(folder: Path) -> None:
+    references = torch.randn(4, 3, 3, SAMPLES, generator=torch.Generator().manual_seed(3))
+    write_shard(
+        folder / "three.safetensors",
+        mix_mt=references[:, REVERBERANT].sum(dim=1),
+        references_mvct=references,
+        stems_mkct=torch.zeros(4, 0, 3, SAMPLES),
+        origin=ShardOrigin(members=(), families=(), sample_rate_hz=RATE_HZ),
+    )
+
+
+def test_two_and_three_talkers_teach_in_batches_of_their_own(shards: Path, tmp_path: Path) -> None:
+    three_talker_shard(tmp_path)
+    both = [*read_shards(shards, setting="x"), *read_shards(tmp_path, setting="x")]
+    stream = StemStream(both, config=PoolConfig(), seed=0)
+    sizes = [stream.draw(2).si_snr_db_bcv.shape for _ in range(40)]
+    assert {size[1] for size in sizes} == {1, 2, 3}
+    assert all(size[0] == 2 and size[2] == 3 for size in sizes)
+
+
+def test_unseparated_mixtures_neither_validate_nor_calibrate(tmp_path: Path) -> None:
+    three_talker_shard(tmp_path)
+    assert list(labelled_batches(read_shards(tmp_path, setting="x"))) == []

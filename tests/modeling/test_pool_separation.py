@@ -92,3 +92,19 @@ def test_halves_divide_the_speakers_and_keep_groups_together(corpus: Path) -> No
     assert len(first) + len(second) == len(clips)
     assert not {clip.speaker_id for clip in first} & {clip.speaker_id for clip in second}
     assert len({half_of(f"pico_g{number}") for number in range(20)}) == 1
+
+
+def test_without_a_pool_mixtures_are_stored_unseparated(corpus: Path, tmp_path: Path) -> None:
+    assert separate_pool(plan(), pool=None, corpus=corpus, folder=tmp_path, device=CPU) == 4
+    shard = read_shards(tmp_path, setting="x")[0]
+    assert shard.shape == (2, 0) and shard.talkers == 2 and shard.members == ()
+    assert bool(shard.mixture(0).any())
+
+
+def test_a_pool_without_a_separator_for_so_many_talkers_is_refused(
+    pool: Path, corpus: Path, tmp_path: Path
+) -> None:
+    mixing = MixingConfig(num_sources=3, crop_s=0.5, speeds_percent=(100,))
+    three = SeparationPlan(run=RunConfig(name="stems", mixing=mixing), mixtures=2)
+    with pytest.raises(InputRefused, match="for 3 talkers"):
+        separate_pool(three, pool=pool, corpus=corpus, folder=tmp_path, device=CPU)
