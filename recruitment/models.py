@@ -147,6 +147,9 @@ class Submission(models.Model):
     decided_by_provider_at = models.DateTimeField(
         null=True, blank=True, help_text="when the provider approves by itself if nobody decides"
     )
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="when nothing was left to decide or pay; the ids are purged some days later"
+    )
     details = models.JSONField(default=dict, blank=True, help_text="of the channel; never an id of a person")
 
     class Meta:
@@ -314,6 +317,9 @@ class Payment(models.Model):
         max_length=64, blank=True, help_text="the provider's id of the transfer"
     )
     owed_at = models.DateTimeField(auto_now_add=True)
+    called_at = models.DateTimeField(
+        null=True, blank=True, help_text="committed right before the provider is told to transfer it"
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=300, blank=True)
