@@ -175,6 +175,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
+# Who knows the page on which an effort's work begins: recruitment itself may not look up.
+RECRUITMENT_ENTRANCES = [
+    "collection.entrances.campaign_entrance",
+    "evaluation.listening.entrances.study_entrance",
+]
+
 # The inference process (python -m modeling serve) started by the gpu worker.
 INFERENCE_THREADS = env_int("REALM_INFERENCE_THREADS", default=1)
 
