@@ -1,5 +1,10 @@
-"""Addresses of recruitment."""
+"""Addresses of recruitment: pages of admins under /recruitment/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from recruitment.views import efforts
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("recruitment/", efforts.effort_list, name="effort-list"),
+    path("recruitment/<int:effort_id>/", efforts.effort_overview, name="effort"),
+]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
+from recruitment.forms.channel_settings import ChannelSettingsForm
 from recruitment.models import Decision, Effort, Payment, Submission
 
 
@@ -41,13 +43,20 @@ class Reconciliation:
 
 
 class Channel(Protocol):
-    """The five verbs. A verb raises ShownToUser with the remedy where a platform has no such thing, and
-    RetryLater where the provider is away."""
+    """The five verbs, and what differs between platforms. Channels inherit from this class, for its defaults.
+
+    A verb raises ShownToUser with the remedy where a platform has no such thing, and RetryLater where the
+    provider is away.
+    """
 
     name: str
     title: str
     describes: str  # one sentence for the admin who chooses
     has_api: bool  # decisions and payments are sent by us; otherwise in a file, by hand
+    pays_rewards: bool = False  # the provider pays the reward by itself when it hears of an approval
+    undo_window: timedelta = timedelta(0)  # a rejection that was sent can be taken back for so long
+    pages: tuple[tuple[str, str], ...] = ()  # pages of its own for the admin: URL name, title
+    settings_form: type[ChannelSettingsForm] = ChannelSettingsForm  # what is kept in Effort.channel_settings
 
     def enter(self, *, effort: Effort, parameters: Mapping[str, str]) -> Arrival | None:
         """Who came with this address; None where it names nobody (a preview, or a plain link)."""
@@ -59,7 +68,10 @@ class Channel(Protocol):
         """Read the provider's list and bring the submissions here into line with it."""
 
     def decide(self, *, decision: Decision) -> None:
-        """Tell the provider; told twice it changes nothing. Raises ShownToUser where the provider refuses."""
+        """Tell the provider; told twice it changes nothing. Raises ShownToUser where the provider refuses.
+
+        An approval after a rejection that was sent takes the rejection back, within `undo_window`.
+        """
 
     def pay(self, *, payment: Payment) -> str:
         """Send money once, whatever happened before; the provider's id of the transfer."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.errors import ShownToUser
-from recruitment.channels.contract import Arrival, Departure, Reconciliation
+from recruitment.channels.contract import Arrival, Channel, Departure, Reconciliation
 from recruitment.models import Decision, Effort, Payment, Submission
 
 
-class OpenChannel:
+class OpenChannel(Channel):
     name = "open"
     title = "Open link"
     describes = (

@@ -82,6 +82,10 @@ def release(cast: Cast) -> list[Any]:
     return [cast.release.campaign.slug, cast.release.version]
 
 
+def effort(cast: Cast) -> list[Any]:
+    return [cast.campaign.effort_id]
+
+
 def next_version(cast: Cast) -> dict[str, Any]:
     return {"campaign": cast.campaign.slug, "version": "0.2.0"}
 
@@ -136,6 +140,8 @@ TABLE = [
     Row("campaign-new", ADMINS),
     Row("campaign-admin", ADMINS, arguments=campaign),
     Row("campaign-state", ADMINS, "post", campaign, data=lambda cast: {"state": "closed"}),
+    Row("effort-list", ADMINS),
+    Row("effort", ADMINS, arguments=effort),
     Row("release-list", ADMINS),
     Row("release-new", ADMINS, "post", data=next_version),
     Row("release-retry", ADMINS, "post", release),
