@@ -15,7 +15,7 @@ from torch.nn import functional
 from modeling.losses import deep_clustering_loss
 from modeling.models.configs import DeepClusteringConfig
 from modeling.models.recurrence import run_lstm
-from modeling.models.soft_k_means import cluster_centres, memberships
+from modeling.models.soft_k_means import find_clusters, memberships
 from modeling.models.stft import Spectrogram, rms
 
 __all__ = ["DeepClusteringConfig", "DeepClusteringSeparator", "Embedding"]
@@ -56,10 +56,10 @@ class DeepClusteringSeparator(nn.Module):
         spectrum_bfn = self._analyse(mix_bt, lengths_b)
         vectors_bmd, weight_bm = self._embed(spectrum_bfn, lengths_b)
         with torch.no_grad():
-            centres_bcd = cluster_centres(
+            clusters = find_clusters(
                 vectors_bmd, weight_bm, num_clusters=num_sources or self.config.num_sources
             )
-        shares_bmc = memberships(vectors_bmd, centres_bcd)
+        shares_bmc = memberships(vectors_bmd, clusters)
         batch, bins, frames = spectrum_bfn.shape
         masks_bcfn = shares_bmc.view(batch, frames, bins, -1).permute(0, 3, 2, 1)
         stems_bct = self.spectrogram.synthesise(

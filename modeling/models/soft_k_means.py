@@ -5,11 +5,16 @@ Shape suffixes: b batch, m points, d dimensions, c clusters, s sample of the poi
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-HARDNESS = 5.0
-"""How sharply points belong to the nearest centre: weight exp(-HARDNESS * squared distance)."""
+HARDNESS_TIMES_SPREAD = 2.0
+"""Below 0.5 all centres are drawn into one point (Rose, 1998, on the first critical temperature)."""
+
+SOFTEST, HARDEST = 2.0, 40.0
+"""Beyond the hardest, rounding of single precision would be seen in the stems."""
 
 ITERATIONS = 25
 SAMPLE_POINTS = 8192
@@ -19,27 +24,48 @@ _SCATTER = 2_654_435_761
 """Golden ratio times 2**32: multiples of it, modulo 2**32, scatter successive numbers evenly (Knuth, vol. 3)."""
 
 
-def cluster_centres(points_bmd: Tensor, weight_bm: Tensor, *, num_clusters: int) -> Tensor:
-    """Centres `(batch, clusters, dimensions)` of the weighted points; points of no weight have no influence.
+class Clusters(NamedTuple):
+    """Centres, and how sharply points belong to the nearest one: weight exp(-hardness * squared distance)."""
+
+    centres_bcd: Tensor
+    hardness_b: Tensor
+
+
+def find_clusters(points_bmd: Tensor, weight_bm: Tensor, *, num_clusters: int) -> Clusters:
+    """Clusters `(batch, clusters, dimensions)` of the weighted points; points of no weight have no influence.
 
     Soft weights (Isik et al., 2016) instead of hard ones let the centres follow the points continuously, so that
-    rounding in the last digit cannot tip a point over. The start is greedy: each further centre is the candidate
+    rounding in the last digit cannot tip a point over. They are as soft as the points are spread: embeddings of a
+    network that is not sure yet lie close together, and with a fixed softness all centres would meet in their
+    mean. The start is greedy: each further centre is the candidate
     that leaves the smallest distances; candidates are points evenly scattered over the item, so there is no chance
     in it. At most `SAMPLE_POINTS` points, scattered likewise, stand for all.
     """
     points_bsd, weight_bs = _scattered_sample(points_bmd, weight_bm)
     centres_bcd = _start(points_bsd, weight_bs, num_clusters)
+    hardness_b = _hardness(points_bsd, weight_bs, num_clusters)
     for _ in range(ITERATIONS):
-        pull_bsc = memberships(points_bsd, centres_bcd) * weight_bs.unsqueeze(-1)
+        pull_bsc = memberships(points_bsd, Clusters(centres_bcd, hardness_b)) * weight_bs.unsqueeze(-1)
         total_bc1 = pull_bsc.sum(dim=1).unsqueeze(-1)
         means_bcd = pull_bsc.transpose(1, 2) @ points_bsd / total_bc1.clamp_min(1e-6)
         centres_bcd = torch.where(total_bc1 > 1e-6, means_bcd, centres_bcd)
-    return centres_bcd
+    return Clusters(centres_bcd, hardness_b)
 
 
-def memberships(points_bmd: Tensor, centres_bcd: Tensor) -> Tensor:
+def memberships(points_bmd: Tensor, clusters: Clusters) -> Tensor:
     """How much each point belongs to each cluster, `(batch, points, clusters)`; sums to one over the clusters."""
-    return torch.softmax(-HARDNESS * _squared_distances(points_bmd, centres_bcd), dim=-1)
+    distances_bmc = _squared_distances(points_bmd, clusters.centres_bcd)
+    return torch.softmax(-clusters.hardness_b.view(-1, 1, 1) * distances_bmc, dim=-1)
+
+
+def _hardness(points_bsd: Tensor, weight_bs: Tensor, num_clusters: int) -> Tensor:
+    """From the variance along the last of the directions that so many clusters span."""
+    share_bs1 = (weight_bs / weight_bs.sum(dim=1, keepdim=True).clamp_min(1e-6)).unsqueeze(-1)
+    centred_bsd = points_bsd - (share_bs1 * points_bsd).sum(dim=1, keepdim=True)
+    variances_bd = torch.linalg.eigvalsh(((share_bs1 * centred_bsd).transpose(1, 2) @ centred_bsd).double())
+    directions = min(max(1, num_clusters - 1), variances_bd.shape[-1])
+    spread_b = variances_bd[:, -directions].clamp_min(1e-9).to(points_bsd.dtype)
+    return (HARDNESS_TIMES_SPREAD / spread_b).clamp(SOFTEST, HARDEST)
 
 
 def _scattered_sample(points_bmd: Tensor, weight_bm: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from torch.nn import functional
 from modeling.building import build_model
 from modeling.losses import pairwise_si_snr_db, si_snr_db
 from modeling.models.configs import DeepClusteringConfig
-from modeling.models.soft_k_means import cluster_centres, memberships
+from modeling.models.soft_k_means import find_clusters, memberships
 from modeling.permutation import best_assignment
 from modeling.runs import RUNS
 
@@ -141,17 +141,26 @@ def test_centres_of_clear_clusters_are_found_whatever_has_no_weight() -> None:
     points = directions[torch.arange(600) % 3] + 0.05 * noise(600, 5)
     outliers = torch.full((100, 5), 9.0)
     weight = torch.cat([torch.ones(600), torch.zeros(100)])
-    centres = cluster_centres(torch.cat([points, outliers])[None], weight[None], num_clusters=3)
-    nearest = torch.cdist(directions, centres[0]).amin(1)
+    clusters = find_clusters(torch.cat([points, outliers])[None], weight[None], num_clusters=3)
+    nearest = torch.cdist(directions, clusters.centres_bcd[0]).amin(1)
     assert (nearest < 0.05).all()
-    assert torch.equal(memberships(points[None], centres)[0].argmax(-1)[:3].sort().values, torch.arange(3))
+    assert torch.equal(memberships(points[None], clusters)[0].argmax(-1)[:3].sort().values, torch.arange(3))
+
+
+def test_centres_of_points_that_lie_close_together_do_not_meet_in_their_mean() -> None:
+    # A network that has only begun to learn puts both voices into one corner of the sphere.
+    directions = functional.normalize(torch.tensor([[1.0, 0.15, 0.0], [1.0, -0.15, 0.0]]), dim=-1)
+    points = directions[torch.arange(400) % 2] + 0.02 * noise(400, 3)
+    clusters = find_clusters(points[None], torch.ones(1, 400), num_clusters=2)
+    assert torch.dist(*clusters.centres_bcd[0]) > 0.25
+    assert memberships(points[None], clusters)[0].amax(-1).mean() > 0.85
 
 
 def test_points_of_no_weight_take_no_place_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modeling.models.soft_k_means.SAMPLE_POINTS", 64)
     points, weight = noise(1, 500, 4), (torch.arange(500) < 90).float()[None]
-    alone = cluster_centres(points[:, :90], weight[:, :90], num_clusters=3)
-    torch.testing.assert_close(cluster_centres(points, weight, num_clusters=3), alone)
+    alone = find_clusters(points[:, :90], weight[:, :90], num_clusters=3)
+    torch.testing.assert_close(find_clusters(points, weight, num_clusters=3), alone)
 
 
 def test_the_same_mixture_gives_the_same_stems_every_time() -> None:
