@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 
-from modeling.bundles import read_bundle
 from modeling.data.bank import load_clips
 from modeling.data.corpus import Clip, Split, read_clips
 from modeling.data.halves import clips_of_half
@@ -24,6 +22,7 @@ from modeling.training.checkpoints import LAST_NAME
 from modeling.training.estimation import build_estimation_task
 from modeling.training.objectives import refuse_misfit
 from modeling.training.ranks import Ranks
+from modeling.training.starting import weights_to_start_from
 from modeling.training.tasks import SeparationTask, Task
 from modeling.training.trainer import Trainer
 from modeling.training.validation import ValidationMixture, validation_mixtures
@@ -56,10 +55,8 @@ def assemble(
     if (folder / LAST_NAME).is_file():
         trainer.resume(folder / LAST_NAME)
     elif run.continue_from is not None:
-        bundle = read_bundle(run.continue_from)
-        if bundle.config.learned != run.model.learned:
-            raise InputRefused(f"Bundle {bundle.path} has another configuration than run {run.name!r}.")
-        trainer.start_from({name: value.float() for name, value in load_file(bundle.weights_path).items()})
+        fresh = trainer.model.state_dict()
+        trainer.start_from(weights_to_start_from(run, run.continue_from, fresh=fresh))
     return trainer
 
 

@@ -175,3 +175,25 @@ def test_a_run_on_three_voices_is_validated_on_three(corpus: Path, tmp_path: Pat
     task = build(corpus, tmp_path, three).task
     assert isinstance(task, SeparationTask)
     assert {len(item.references_ct) for item in task.validation} == {3}
+
+
+def test_a_run_on_three_voices_goes_on_from_a_bundle_of_two_where_shapes_fit(
+    corpus: Path, tmp_path: Path
+) -> None:
+    two = build(corpus, tmp_path / "two")
+    two.train()
+    choices = PackagingChoices(training_data="tones", card="# tiny\n")
+    bundle = package_run(tmp_path / "two", folder=tmp_path / "bundle", name="tiny", choices=choices)
+    three = dataclasses.replace(
+        TINY,
+        model=dataclasses.replace(TINY.model, num_sources=3),
+        mixing=dataclasses.replace(TINY.mixing, num_sources=3),
+        continue_from=bundle.path,
+    )
+    fresh = build(
+        corpus, tmp_path / "anew", dataclasses.replace(three, continue_from=None)
+    ).model.state_dict()
+    begun = build(corpus, tmp_path / "three", three).model.state_dict()
+    for name, value in two.average.weights.items():
+        expected = fresh[name] if name.startswith("masks.") else value
+        torch.testing.assert_close(begun[name], expected, rtol=1e-3, atol=1e-3)
