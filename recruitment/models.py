@@ -362,3 +362,20 @@ class Anomaly(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+
+class AttemptCount(models.Model):
+    """How often a code was typed in one window of time, by one person or in one effort; short-lived."""
+
+    scope = models.CharField(max_length=48)
+    window_start = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["scope", "window_start"], name="attempts_counted_in_one_row")
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["window_start"], name="attempts_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.count} by {self.scope}"

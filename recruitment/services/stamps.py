@@ -1,13 +1,34 @@
-"""Mint, show and claim work stamps: one for each finished unit of work, used once."""
+"""Mint, show, find, claim and move work stamps: one for each finished unit of work, used once."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.errors import Broken, ShownToUser
-from recruitment.codes import generate_code, normalise_code
-from recruitment.models import Effort, WorkStamp, WorkUnit
-from recruitment.sealing import keyed_digest, seal, unseal
+from recruitment.codes import codes_in, generate_code, near_codes_in, normalise_code
+from recruitment.models import Effort, Submission, WorkStamp, WorkUnit
+from recruitment.rules.stamp_states import REOPENED, UNCLAIMED, has_been, states_before
+from recruitment.sealing import keyed_digest, keyed_digests, seal, unseal
+from recruitment.services.stamp_misuse import note_misuse
 
 STAMP_CODE = "work-stamp"
+TAKE_REJECTED = "take_rejected"
+LOOKED_UP_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampMatch:
+    """A stamp that somebody's words may mean; where not exact, one slip lies between."""
+
+    stamp: WorkStamp
+    code: str
+    entered: str
+    is_exact: bool
 
 
 def mint_stamp(*, work_unit: WorkUnit) -> str:
@@ -31,20 +52,138 @@ def show_stamp(*, stamp: WorkStamp) -> str:
     return unseal(stamp.code_sealed)
 
 
-def claim_stamp(*, effort: Effort, code: str) -> WorkStamp:
-    """Use a stamp up; of several claims at the same moment exactly one succeeds.
+def stamp_with_code(*, code: str) -> WorkStamp | None:
+    """The stamp of exactly this code, forgiving only its spelling (case, blanks, O and 0, I, L and 1)."""
+    whole = normalise_code(code)
+    return None if whole is None else _stamps_by_code([whole]).get(whole)
 
-    Raises ShownToUser `unknown_stamp`, with one sentence for unknown, foreign and used stamps alike, so that
-    nobody learns from the answer which codes exist.
+
+def find_stamp(*, code: str) -> list[StampMatch]:
+    """Every stamp that is named in what somebody wrote, be it a code or a whole mail, one slip in each forgiven.
+
+    For people who may see all stamps: a contributor is never told what a mistyped code might have been.
     """
-    entered = normalise_code(code)
-    digest = keyed_digest(code=entered or "", purpose=STAMP_CODE)
-    stamps = WorkStamp.objects.filter(code_hmac=digest, work_unit__participant__effort=effort)
-    unclaimed = stamps.exclude(state=WorkStamp.State.CLAIMED)
-    if not unclaimed.update(state=WorkStamp.State.CLAIMED, claimed_at=timezone.now()):
+    exact = codes_in(code)
+    near = near_codes_in(code)
+    known = _stamps_by_code([*exact, *(candidate for codes in near.values() for candidate in codes)])
+    matches = {
+        whole: StampMatch(stamp=known[whole], code=whole, entered=whole, is_exact=True)
+        for whole in exact
+        if whole in known
+    }
+    for entered, candidates in near.items():
+        for candidate in filter(known.__contains__, candidates):
+            match = StampMatch(stamp=known[candidate], code=candidate, entered=entered, is_exact=False)
+            matches.setdefault(candidate, match)
+    return list(matches.values())
+
+
+def claim_stamp(*, effort: Effort, code: str, submission: Submission, idempotency_key: str) -> WorkStamp:
+    """Use a stamp up for a submission; of several claims at the same moment exactly one succeeds.
+
+    The same key for the same submission replays the success. Raises ShownToUser `unknown_stamp`, with one
+    sentence for unknown, foreign and used stamps alike, so that nobody learns from the answer which codes exist;
+    what it was is noted as an anomaly.
+    """
+    found = stamp_with_code(code=code)
+    ours = found is not None and _may_claim(stamp=found, effort=effort, submission=submission)
+    if found is not None and ours and _claim(stamp=found, submission=submission, key=idempotency_key):
+        found.refresh_from_db()
+        return found
+    note_misuse(effort=effort, submission=submission, stamp=found, is_code=normalise_code(code) is not None)
+    raise unknown_stamp()
+
+
+def unknown_stamp() -> ShownToUser:
+    return ShownToUser(
+        "This stamp is unknown here or has been used already. Please compare it with the one you copied.",
+        code="unknown_stamp",
+        field="code",
+    )
+
+
+def claim_own_stamps(*, submission: Submission) -> int:
+    """All stamps that the submission's participant has earned and not used; how many are claimed by it now.
+
+    For channels that know who somebody is: nobody has to copy anything.
+    """
+    if submission.participant_id is None:
+        return 0
+    earned = WorkStamp.objects.filter(work_unit__participant=submission.participant_id)
+    for stamp in earned.filter(state__in=UNCLAIMED):
+        _claim(stamp=stamp, submission=submission, key=f"submission:{submission.public_id}")
+    return WorkStamp.objects.filter(claimed_by=submission).count()
+
+
+@transaction.atomic
+def move_stamps(*, submission: Submission, state: str) -> int:
+    """The stamps of a submission, forward to verified, approved, rejected or paid; how many moved.
+
+    Stamps that have been there already stay where they are. Raises ShownToUser `stamp_cannot_move` where one
+    of them has gone another way; then none moves.
+    """
+    moved = submission.stamps.filter(state__in=states_before(state)).update(state=state)
+    stuck = [
+        found for found in submission.stamps.values_list("state", flat=True) if not has_been(found, state)
+    ]
+    if stuck:
         raise ShownToUser(
-            "This stamp is unknown here or has been used already. Please compare it with the one you copied.",
-            code="unknown_stamp",
-            field="code",
+            f"A work stamp of this submission is {stuck[0]} and cannot become {state}. "
+            "Undo the decision first, if that is what you want.",
+            code="stamp_cannot_move",
+            field="state",
+            status=409,
         )
-    return stamps.get()
+    return moved
+
+
+@transaction.atomic
+def reopen_stamps(*, submission: Submission) -> int:
+    """A decision was undone: its stamps wait for another one; those that are paid stay paid."""
+    return sum(
+        submission.stamps.filter(state=decided).update(state=before) for decided, before in REOPENED.items()
+    )
+
+
+def flag_stamp(*, work_unit: WorkUnit, flag: str) -> None:
+    """Say why somebody should look at this stamp; it stays as valid as it was."""
+    WorkStamp.objects.filter(work_unit=work_unit).update(flag=flag)
+
+
+def unflag_stamp(*, work_unit: WorkUnit, flag: str) -> None:
+    """This reason is gone; another one stays."""
+    WorkStamp.objects.filter(work_unit=work_unit, flag=flag).update(flag="")
+
+
+def _may_claim(*, stamp: WorkStamp, effort: Effort, submission: Submission) -> bool:
+    """Who earned a stamp never changes, so this may be asked before the claim."""
+    earned_by = stamp.work_unit.participant
+    if earned_by.effort_id != effort.pk or submission.effort_id != effort.pk:
+        return False
+    return submission.participant_id in (None, earned_by.pk)
+
+
+def _claim(*, stamp: WorkStamp, submission: Submission, key: str) -> bool:
+    """One UPDATE on the row's own columns decides; a join here would be read before the row is locked."""
+    unclaimed = WorkStamp.objects.filter(pk=stamp.pk, state__in=UNCLAIMED)
+    if unclaimed.update(
+        state=WorkStamp.State.CLAIMED, claimed_at=timezone.now(), claimed_by=submission, claim_key=key
+    ):
+        return True
+    return bool(key) and WorkStamp.objects.filter(pk=stamp.pk, claimed_by=submission, claim_key=key).exists()
+
+
+def _stamps_by_code(codes: Iterable[str]) -> dict[str, WorkStamp]:
+    """The stamps among these codes, looked up by their digests."""
+    code_of = keyed_digests(codes=codes, purpose=STAMP_CODE)
+    found: dict[str, WorkStamp] = {}
+    for digests in _in_batches(list(code_of)):
+        rows: QuerySet[WorkStamp] = WorkStamp.objects.filter(code_hmac__in=digests)
+        for stamp in rows.select_related("work_unit__participant__effort", "claimed_by"):
+            found[code_of[stamp.code_hmac]] = stamp
+    return found
+
+
+def _in_batches(digests: list[str]) -> list[list[str]]:
+    starts = range(0, len(digests), LOOKED_UP_AT_ONCE)
+    return [digests[start : start + LOOKED_UP_AT_ONCE] for start in starts]

@@ -1,12 +1,12 @@
-"""A work stamp proves finished work: minted once, shown always, readable in no table, used once."""
+"""A work stamp proves finished work: minted once, shown always, readable in no table."""
 
 import pytest
 
-from core.errors import Broken, ShownToUser
+from core.errors import Broken
 from recruitment.models import WorkStamp, WorkUnit
-from recruitment.services.stamps import claim_stamp, mint_stamp, show_stamp
+from recruitment.services.stamps import flag_stamp, mint_stamp, show_stamp, unflag_stamp
 from recruitment.services.work_units import record_finished_work
-from tests.factories import make_effort, make_participant
+from tests.factories import make_participant
 
 pytestmark = pytest.mark.django_db
 
@@ -41,14 +41,18 @@ def test_the_same_work_is_written_down_once(unit: WorkUnit) -> None:
     assert again.evidence == {}
 
 
-def test_a_stamp_is_claimed_once(unit: WorkUnit) -> None:
+def test_a_flag_leaves_the_stamp_as_valid_as_it_was(unit: WorkUnit) -> None:
     code = mint_stamp(work_unit=unit)
-    effort = unit.participant.effort
-    assert claim_stamp(effort=effort, code=f" {code.lower()} ").work_unit == unit
-    with pytest.raises(ShownToUser, match="used already"):
-        claim_stamp(effort=effort, code=code)
+    flag_stamp(work_unit=unit, flag="take_rejected")
+    unit.stamp.refresh_from_db()
+    assert (unit.stamp.flag, unit.stamp.state) == ("take_rejected", "issued")
+    assert show_stamp(stamp=unit.stamp) == code
 
 
-def test_a_stamp_of_another_effort_is_unknown(unit: WorkUnit) -> None:
-    with pytest.raises(ShownToUser, match="unknown here"):
-        claim_stamp(effort=make_effort(), code=mint_stamp(work_unit=unit))
+def test_taking_one_flag_away_leaves_another(unit: WorkUnit) -> None:
+    mint_stamp(work_unit=unit)
+    flag_stamp(work_unit=unit, flag="other")
+    unflag_stamp(work_unit=unit, flag="take_rejected")
+    assert WorkStamp.objects.get().flag == "other"
+    unflag_stamp(work_unit=unit, flag="other")
+    assert WorkStamp.objects.get().flag == ""
