@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
+from recruitment.hits import MturkHit as MturkHit  # a table of the app, in a file of its own
 from recruitment.querysets import ParticipantQuerySet
 
 
