@@ -112,7 +112,9 @@ def _sqlite_database(*, path_text: str, base_dir: Path) -> dict[str, Any]:
             # "database is locked" instead of waiting its turn.
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+            # secure_delete: what was purged is overwritten, not only unlinked.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA secure_delete=ON",
         },
         # A file, because threads that share an in-memory database fail instead of waiting; one for each
         # process, because two test runs may share a checkout.

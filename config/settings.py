@@ -125,6 +125,11 @@ OBJECT_STORE = parse_object_store_url(env_secret("OBJECT_STORE_URL", default="")
 # Celery reads CELERY_* through config/celery.py; without a URL the embedded filesystem broker is used.
 CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL", default="")
 
+# Prolific, for efforts that use it: without a token people still come and go, decisions are made on its own pages.
+PROLIFIC_TOKEN = env_secret("REALM_PROLIFIC_TOKEN", default="")
+PROLIFIC_URL = env_str("REALM_PROLIFIC_URL", default="https://api.prolific.com/api/v1/")
+MTURK_ENDPOINT = env_str("REALM_MTURK_ENDPOINT", default="https://mturk-requester-sandbox.us-east-1.amazonaws.com")
+
 # A take is at most 60 s of two-channel 32-bit float at 192 kHz; the usual one is half a megabyte.
 MAX_UPLOAD_BYTES = env_int("REALM_MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)
 # Takes are streamed and never held by Django; this is for forms.
@@ -188,6 +193,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Addresses that people arrive by name them (PROLIFIC_PID=...), so no log holds a query string.
+    "filters": {"without_queries": {"()": "config.log_filters.WithoutQueries"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_queries"]}
+    },
+    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
     "root": {"handlers": ["console"], "level": env_str("REALM_LOG_LEVEL", default="INFO")},
 }

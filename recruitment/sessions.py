@@ -14,6 +14,14 @@ def remember_participant(*, session: SessionBase, participant: Participant) -> N
     session[key] = public_id
 
 
+def step_aside(*, session: SessionBase, effort: Effort) -> None:
+    """Somebody else is in front now, who has not begun; those before are still known."""
+    key = session_key(effort.pk)
+    before = session.pop(key, None)
+    if before is not None:
+        session[f"{key}_earlier"] = [*session.get(f"{key}_earlier", []), before]
+
+
 def recall_participant(*, session: SessionBase, effort: Effort) -> Participant | None:
     """None where nobody entered this effort here, or where they have withdrawn since."""
     public_id = session.get(session_key(effort.pk))

@@ -2,8 +2,9 @@
 
 from recruitment.channels.contract import Channel
 from recruitment.channels.open import OpenChannel
+from recruitment.channels.prolific import ProlificChannel
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (OpenChannel(),)}
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (OpenChannel(), ProlificChannel())}
 
 
 def channel_named(name: str) -> Channel:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
+from core.errors import ShownToUser
 from recruitment.forms.channel_settings import ChannelSettingsForm
 from recruitment.models import Decision, Effort, Payment, Submission
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Arrival:
     """Who came, as the provider's link says; `reference` is the provider's id of this piece of paid work."""
 
@@ -32,6 +33,18 @@ class Departure:
     shows_stamps: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Listed:
+    """A submission as the provider lists it."""
+
+    reference: str
+    worker_id: str
+    state: Submission.State
+    submitted_at: datetime | None = None
+    decided_by_provider_at: datetime | None = None
+    details: dict[str, str] = field(default_factory=dict)  # never an id of a person
+
+
 @dataclass(slots=True, kw_only=True)
 class Reconciliation:
     """What asking the provider changed here."""
@@ -40,6 +53,7 @@ class Reconciliation:
     changed: int = 0
     unknown_here: int = 0
     problems: list[str] = field(default_factory=list)
+    paid: list[Payment] = field(default_factory=list)  # which of our payments the provider says were made
 
 
 class Channel(Protocol):
@@ -75,3 +89,14 @@ class Channel(Protocol):
 
     def pay(self, *, payment: Payment) -> str:
         """Send money once, whatever happened before; the provider's id of the transfer."""
+
+
+@runtime_checkable
+class GuardedChannel(Protocol):
+    """A channel whose people come from their own page at the provider and nowhere else."""
+
+    def turn_away(self) -> ShownToUser:
+        """What somebody reads who did not come that way."""
+
+    def leave(self, *, effort: Effort, has_consented: bool) -> Departure:
+        """The way back for those who do not agree, or who cannot finish."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.errors import ShownToUser
 from recruitment.channels.contract import Arrival, Channel, Departure, Reconciliation
+from recruitment.forms.platform_settings import OpenSettingsForm
 from recruitment.models import Decision, Effort, Payment, Submission
 
 
@@ -16,12 +17,15 @@ class OpenChannel(Channel):
         "Anybody with the link or its QR code takes part. Stamps prove the work to whoever asks for them."
     )
     has_api = False
+    settings_form = OpenSettingsForm
 
     def enter(self, *, effort: Effort, parameters: Mapping[str, str]) -> Arrival | None:
         return None
 
     def finish(self, *, submission: Submission | None, effort: Effort, units_done: int) -> Departure:
-        return Departure(sentence="Thank you. Your work stamps are on your receipt.")
+        if not effort.channel_settings.get("shows_stamps", True):
+            return Departure(sentence="Thank you. Everything is stored.", shows_stamps=False)
+        return Departure(sentence="Thank you. Your work stamps prove what you did to whoever asks for them.")
 
     def reconcile(self, *, effort: Effort) -> Reconciliation:
         return Reconciliation()

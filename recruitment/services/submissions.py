@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
 
 from core.errors import ShownToUser
-from recruitment.channels.contract import Arrival
-from recruitment.models import Effort, Participant, ProviderIdentity, Submission
+from recruitment.models import Effort, Participant, ProviderIdentity, Submission, WorkUnit
 from recruitment.pseudonyms import provider_digest
 from recruitment.sealing import seal
+from recruitment.services.anomalies import note_anomaly
+from recruitment.services.stamps import claim_own_stamps
+
+if TYPE_CHECKING:  # the channels import this file
+    from recruitment.channels.contract import Arrival, Listed, Reconciliation
+
+State = Submission.State
+# What is further on never goes back, because a list may be older than what we did in the meantime.
+PROGRESS = {State.ENTERED: 0, State.RETURNED: 1, State.SUBMITTED: 1, State.REJECTED: 2, State.APPROVED: 2}
+FINISHED_AT_PROVIDER = (State.SUBMITTED, State.APPROVED, State.REJECTED, State.PURGED)
 
 
 @transaction.atomic
@@ -39,17 +50,104 @@ def open_submission(*, effort: Effort, arrival: Arrival) -> Submission:
     return submission
 
 
-@transaction.atomic
 def bind_participant(*, submission: Submission, participant: Participant) -> Submission:
-    """From now on this participant's work counts for this submission. Again with the same one changes nothing."""
-    free = Submission.objects.filter(pk=submission.pk, participant__isnull=True)
-    if free.update(participant=participant) and submission.worker_digest:
-        Participant.objects.filter(pk=participant.pk).update(provider_pseudonym=submission.worker_digest)
+    """From now on this participant's work counts for this submission. Again with the same one changes nothing.
+
+    Raises ShownToUser `submission_bound` where the submission, or this person, has another participant.
+    """
+    try:
+        with transaction.atomic():
+            free = Submission.objects.filter(pk=submission.pk, participant__isnull=True)
+            if free.update(participant=participant) and submission.worker_digest:
+                unnamed = Participant.objects.filter(pk=participant.pk)
+                unnamed.update(provider_pseudonym=submission.worker_digest)
+    except IntegrityError:
+        raise bound_elsewhere() from None  # this person has begun with another submission
     submission.refresh_from_db()
     if submission.participant_id != participant.pk:
-        raise ShownToUser(
-            "This work was begun in another browser. Please go on there, or start anew at the platform.",
-            code="submission_bound",
-            status=409,
-        )
+        raise bound_elsewhere()
     return submission
+
+
+def bound_elsewhere() -> ShownToUser:
+    return ShownToUser(
+        "This work was begun in another browser. Please go on there, or start anew at the platform.",
+        code="submission_bound",
+        status=409,
+    )
+
+
+def participant_of_person(*, submission: Submission) -> Participant | None:
+    """Whoever this submission's person is here, by this submission or an earlier one; withdrawn or not."""
+    if submission.participant_id is not None:
+        return submission.participant
+    if not submission.worker_digest:
+        return None
+    named = submission.effort.participants.filter(provider_pseudonym=submission.worker_digest)
+    return named.first()
+
+
+def units_done(participant: Participant) -> int:
+    return participant.work_units.exclude(state=WorkUnit.State.OPEN).count()
+
+
+@transaction.atomic
+def bring_into_line(*, effort: Effort, listed: Listed, outcome: Reconciliation) -> None:
+    """Make the submission here say what the provider's list says, and count in `outcome` what that changed."""
+    submission = find_listed(effort, listed)
+    if submission is None:
+        if listed.state in (State.ENTERED, State.RETURNED):
+            outcome.unknown_here += 1  # never came to us: nothing to decide
+            return
+        submission = adopt(effort, listed)
+    if submission.state == State.PURGED:
+        return
+    if is_somebody_else(submission, listed):
+        note_anomaly(
+            effort=effort,
+            kind="other_person",
+            subject=f"submission:{submission.public_id}",
+            submission=submission,
+        )
+        outcome.problems.append(f"Submission {submission.public_id} was entered under another person's id.")
+    outcome.changed += follow(submission, listed)
+    if listed.state in FINISHED_AT_PROVIDER:
+        claim_own_stamps(submission=submission)
+
+
+def find_listed(effort: Effort, listed: Listed) -> Submission | None:
+    digest = provider_digest(effort=effort, text=listed.reference, kind="reference")
+    return effort.submissions.select_for_update().filter(reference_digest=digest).first()
+
+
+def is_somebody_else(submission: Submission, listed: Listed) -> bool:
+    digest = provider_digest(effort=submission.effort, text=listed.worker_id, kind="worker")
+    return bool(digest) and submission.worker_digest != digest
+
+
+def adopt(effort: Effort, listed: Listed) -> Submission:
+    """A finished submission that never came here by its own link, such as one without a code: if its person is
+    known here, their work counts for it."""
+    from recruitment.channels.contract import Arrival
+
+    arrival = Arrival(worker_id=listed.worker_id, reference=listed.reference)
+    submission = open_submission(effort=effort, arrival=arrival)
+    known = participant_of_person(submission=submission)
+    return bind_participant(submission=submission, participant=known) if known else submission
+
+
+def follow(submission: Submission, listed: Listed) -> bool:
+    """Whether anything had to change."""
+    wanted = {
+        "submitted_at": listed.submitted_at or submission.submitted_at,
+        "decided_by_provider_at": listed.decided_by_provider_at or submission.decided_by_provider_at,
+        "details": submission.details | listed.details,
+    }
+    if PROGRESS[listed.state] >= PROGRESS[State(submission.state)]:
+        wanted["state"] = listed.state
+    changed = {name: value for name, value in wanted.items() if getattr(submission, name) != value}
+    if changed:
+        unmoved = Submission.objects.filter(pk=submission.pk, state=submission.state)
+        unmoved.update(**changed)
+        submission.refresh_from_db()
+    return bool(changed)

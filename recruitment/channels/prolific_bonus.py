@@ -1,0 +1,96 @@
+"""A bonus on Prolific, paid once: its pay call is not idempotent, so after any doubt Prolific is asked first.
+
+Prolific tells which bonuses a submission was paid, as amounts. Before the call that pays, the batch and the time
+are committed; whoever finds a call that was made and not answered looks for the amount at Prolific, and calls again
+only when it is still missing a day later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from core.errors import RetryLater, ShownToUser
+from recruitment.channels.prolific_api import AtProlific, NotReceived, ProlificApi
+from recruitment.models import Effort, Payment, Submission
+from recruitment.services.identities import has_identity, identity_of
+
+MISSING_AFTER = timedelta(hours=24)  # Prolific pays a batch within minutes; a day leaves no doubt
+ASKED_AGAIN_AFTER_S = 300.0
+State = Payment.State
+PAID_STATES = (State.SENT, State.CONFIRMED)
+
+
+def pay_bonus_once(api: ProlificApi, *, payment: Payment, study_id: str) -> str:
+    """The batch with which this payment was made, now or before. Raises RetryLater while that is not certain."""
+    payment.refresh_from_db()
+    reference = identity_of(payment.submission).reference
+    if payment.called_at is not None and is_paid(payment, api.submission(reference=reference)):
+        return payment.provider_batch
+    if payment.called_at is not None and timezone.now() - payment.called_at < MISSING_AFTER:
+        raise RetryLater(
+            "A bonus was sent to Prolific and not answered; Prolific does not show it yet.",
+            delay_s=ASKED_AGAIN_AFTER_S,
+        )
+    if not payment.provider_batch:
+        batch = api.set_up_bonus(study_id=study_id, reference=reference, amount_minor=payment.amount_minor)
+        store_batch(payment, batch)
+    claim_call(payment)
+    try:
+        api.pay_bonus(batch=payment.provider_batch)
+    except (ShownToUser, NotReceived):
+        free_call(payment)  # nothing was paid, so nobody has to wait to try again
+        raise
+    return payment.provider_batch
+
+
+def store_batch(payment: Payment, batch: str) -> None:
+    """Of two who set one up, the first one's is kept; a batch that nobody pays costs nothing."""
+    Payment.objects.filter(pk=payment.pk, provider_batch="").update(provider_batch=batch)
+    payment.refresh_from_db()
+
+
+@transaction.atomic
+def claim_call(payment: Payment) -> None:
+    """Commit that the call is about to be made; of several at the same moment one may make it, and one of several
+    bonuses of one amount for one submission is on its way at a time, since Prolific shows only amounts."""
+    Submission.objects.select_for_update().get(pk=payment.submission_id)
+    unpaid = Payment.objects.filter(submission=payment.submission_id).exclude(state__in=PAID_STATES)
+    rivals = unpaid.exclude(pk=payment.pk).filter(amount_minor=payment.amount_minor, called_at__isnull=False)
+    if rivals.exclude(state=State.CANCELLED).exists():
+        raise RetryLater("A bonus of the same amount is on its way to the same person.")
+    unchanged = Q(called_at__isnull=True) if payment.called_at is None else Q(called_at=payment.called_at)
+    if not unpaid.filter(unchanged, pk=payment.pk).update(called_at=timezone.now()):
+        raise RetryLater("This bonus is being sent by somebody else at this moment.")
+    payment.refresh_from_db()
+
+
+def free_call(payment: Payment) -> None:
+    Payment.objects.filter(pk=payment.pk, called_at=payment.called_at).update(called_at=None)
+
+
+def is_paid(payment: Payment, found: AtProlific) -> bool:
+    """Whether Prolific shows more bonuses of this amount than the others of ours account for."""
+    others = Payment.objects.filter(
+        submission=payment.submission_id,
+        kind=Payment.Kind.BONUS,
+        amount_minor=payment.amount_minor,
+        state__in=PAID_STATES,
+    ).exclude(pk=payment.pk)
+    return found.bonuses_minor.count(payment.amount_minor) > others.count()
+
+
+def payments_confirmed_by(api: ProlificApi, *, effort: Effort) -> Iterator[Payment]:
+    """Sent bonuses that Prolific shows by now, and sent rewards of submissions it has approved."""
+    sent = Payment.objects.filter(submission__effort=effort, state=State.SENT).select_related("submission")
+    for payment in sent.order_by("pk"):
+        if not has_identity(payment.submission):
+            continue
+        found = api.submission(reference=identity_of(payment.submission).reference)
+        is_reward = payment.kind == Payment.Kind.REWARD
+        if found.status == "APPROVED" if is_reward else is_paid(payment, found):
+            yield payment

@@ -1,0 +1,165 @@
+"""From the address somebody arrives with to a submission in their browser session, and the way back at the end.
+
+What the provider calls them is used here once, sealed, and never stored in the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+
+from core.errors import ShownToUser
+from recruitment.channels import channel_named
+from recruitment.channels.contract import Arrival, Departure, GuardedChannel
+from recruitment.models import Effort, Participant, Submission
+from recruitment.pseudonyms import provider_digest
+from recruitment.services.submissions import (
+    FINISHED_AT_PROVIDER,
+    bind_participant,
+    open_submission,
+    participant_of_person,
+    units_done,
+)
+from recruitment.sessions import remember_participant, step_aside
+
+State = Submission.State
+
+
+def receive_arrival(
+    *, session: SessionBase, effort: Effort, parameters: Mapping[str, str]
+) -> Submission | None:
+    """The submission of whoever came with these parameters; None where they name nobody.
+
+    Who has begun before, in whichever browser, is in front of this one afterwards. Raises ShownToUser where the
+    channel refuses, `reference_taken`, `took_part_already` or `has_withdrawn`.
+    """
+    arrival = channel_named(effort.channel).enter(effort=effort, parameters=parameters)
+    if arrival is None:
+        return None
+    refuse_second_turn(effort=effort, arrival=arrival)
+    submission = open_submission(effort=effort, arrival=arrival)
+    session[session_key(effort)] = str(submission.public_id)
+    person = participant_of_person(submission=submission)
+    if person is None:
+        step_aside(session=session, effort=effort)
+        return submission
+    refuse_withdrawn(person)
+    bind_participant(submission=submission, participant=person)
+    remember_participant(session=session, participant=person)
+    return submission
+
+
+def arrived_submission(*, session: SessionBase, effort: Effort) -> Submission | None:
+    """The submission this browser came with."""
+    public_id = session.get(session_key(effort))
+    return effort.submissions.filter(public_id=public_id).first() if public_id else None
+
+
+def enter_once(
+    *, session: SessionBase, effort: Effort, begin: Callable[[], Participant], is_staff: bool
+) -> Participant:
+    """Let `begin` make the participant, bound to the submission this browser came with.
+
+    Where the same person has begun in another browser meanwhile, what `begin` made is undone and they go on
+    there. Raises what `refuse_strangers` and `begin` raise.
+    """
+    refuse_strangers(session=session, effort=effort, is_staff=is_staff)
+    submission = arrived_submission(session=session, effort=effort)
+    participant = begin() if submission is None else begin_bound(submission, begin)
+    remember_participant(session=session, participant=participant)
+    return participant
+
+
+def begin_bound(submission: Submission, begin: Callable[[], Participant]) -> Participant:
+    try:
+        with transaction.atomic():
+            participant = begin()
+            bind_participant(submission=submission, participant=participant)
+            return participant
+    except ShownToUser as refusal:
+        submission.refresh_from_db()
+        person = participant_of_person(submission=submission)
+        if refusal.code != "submission_bound" or person is None:
+            raise
+    refuse_withdrawn(person)
+    bind_participant(submission=submission, participant=person)
+    return person
+
+
+def refuse_strangers(*, session: SessionBase, effort: Effort, is_staff: bool) -> None:
+    """Where people come from a provider's page only, others are told so; staff may try everything."""
+    channel = channel_named(effort.channel)
+    if is_staff or not isinstance(channel, GuardedChannel):
+        return
+    if arrived_submission(session=session, effort=effort) is None:
+        raise channel.turn_away()
+
+
+def refuse_second_turn(*, effort: Effort, arrival: Arrival) -> None:
+    """Each person takes part once; whose earlier submission came to nothing goes on with the new one."""
+    worker = provider_digest(effort=effort, text=arrival.worker_id, kind="worker")
+    reference = provider_digest(effort=effort, text=arrival.reference, kind="reference")
+    earlier = effort.submissions.filter(worker_digest=worker).exclude(reference_digest=reference)
+    if any(has_taken_part(submission) for submission in earlier.select_related("participant")):
+        raise ShownToUser(
+            "You have taken part in this already, thank you! Each person takes part once. Please return this new "
+            "submission on your platform; what you did before counts for your first one.",
+            code="took_part_already",
+            status=409,
+        )
+
+
+def has_taken_part(submission: Submission) -> bool:
+    """The provider's list may be minutes old, so finished work counts before the provider says so."""
+    if submission.state in FINISHED_AT_PROVIDER:
+        return True
+    participant = submission.participant
+    if submission.state == State.RETURNED or participant is None:
+        return False
+    return units_done(participant) >= submission.effort.units_wanted
+
+
+def refuse_withdrawn(participant: Participant) -> None:
+    if participant.has_withdrawn:
+        raise ShownToUser(
+            "You have withdrawn what you recorded here, and it was deleted. There is nothing more to do: please "
+            "return the submission on your platform.",
+            code="has_withdrawn",
+            status=410,
+        )
+
+
+def departure_of(*, participant: Participant) -> Departure:
+    """What this participant does now: go on, follow the link back, or keep the stamps."""
+    effort = participant.effort
+    return channel_named(effort.channel).finish(
+        submission=newest_submission(participant), effort=effort, units_done=units_done(participant)
+    )
+
+
+def early_departure_of(*, effort: Effort, has_consented: bool) -> Departure | None:
+    """The way back for somebody who does not agree, or for whom there is no work; None where no platform waits."""
+    channel = channel_named(effort.channel)
+    if not isinstance(channel, GuardedChannel):
+        return None
+    return channel.leave(effort=effort, has_consented=has_consented)
+
+
+def has_finished(*, participant: Participant) -> bool:
+    """Whether a paid person has done all that their submission is paid for; volunteers go on as they like."""
+    if newest_submission(participant) is None:
+        return False
+    return units_done(participant) >= participant.effort.units_wanted
+
+
+def newest_submission(participant: Participant) -> Submission | None:
+    """The one in hand: one that was returned only where there is no other."""
+    submissions = list(participant.submissions.order_by("-pk"))
+    current = [found for found in submissions if found.state != State.RETURNED]
+    return next(iter(current or submissions), None)
+
+
+def session_key(effort: Effort) -> str:
+    return f"submission_of_effort_{effort.pk}"

@@ -1,0 +1,41 @@
+"""Exchanging the address a platform sends people with for a clean one, before anything is shown."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from core.errors import ShownToUser
+from recruitment.models import Effort
+from recruitment.services.arrivals import receive_arrival
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
+def exchange_arrival(request: HttpRequest, *, effort: Effort) -> HttpResponse | None:
+    """The answer where the address names somebody: a redirect, or why they cannot take part. Else None."""
+    if not request.GET:
+        return None
+    answer: HttpResponse = SeeOther(request.path)
+    try:
+        if receive_arrival(session=request.session, effort=effort, parameters=request.GET) is None:
+            return None
+    except ShownToUser as refusal:
+        context = {"effort": effort, "refusal": refusal}
+        answer = render(request, "recruitment/not_admitted.html", context, status=refusal.status)
+    return sealed_off(answer)
+
+
+def turned_away(request: HttpRequest, *, effort: Effort, refusal: ShownToUser) -> HttpResponse:
+    """A kind page for somebody who did not come by the platform."""
+    context = {"effort": effort, "refusal": refusal}
+    return render(request, "recruitment/not_admitted.html", context, status=refusal.status)
+
+
+def sealed_off(answer: HttpResponse) -> HttpResponse:
+    """The address that was asked for goes nowhere from here: no referrer, no cache."""
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["Cache-Control"] = "no-store"
+    return answer
