@@ -26,6 +26,7 @@ from evaluation.listening.services.listeners import erase_listening
 from evaluation.runs.models import QualityEstimate, Separation, Stem
 from recruitment.models import Participant
 from recruitment.querysets import ParticipantQuerySet
+from recruitment.services.work_units import forget_evidence
 from releases.models import Release, WithdrawnRecording
 from releases.services.publishing import retract_release
 
@@ -117,6 +118,7 @@ def erase_rows(*, participant: Participant, recordings: list[Recording]) -> None
         erase_listening(participant=participant)
         delete_results(recordings)
         empty_shells(participant=participant, recordings=recordings)
+        forget_evidence(participant=participant)
         Participant.objects.filter(pk=participant.pk, erased_at__isnull=True).update(erased_at=timezone.now())
 
 

@@ -11,6 +11,7 @@ from collection.models import Recording, Review
 from collection.review_rules import MAX_REASON_CHARACTERS
 from core.errors import ShownToUser
 from recruitment.models import WorkUnit
+from recruitment.services.work_units import write_review
 
 ACCEPTED = Recording.ReviewState.ACCEPTED
 REJECTED = Recording.ReviewState.REJECTED
@@ -44,7 +45,8 @@ def undo(*, recording: Recording, reviewer: User) -> Recording:
         )
     review.undone_at = timezone.now()
     review.save(update_fields=["undone_at"])
-    _set_state(locked, Recording.ReviewState.WAITING, work=WorkUnit.State.DONE)
+    _set_state(locked, Recording.ReviewState.WAITING)
+    _tell_recruitment(locked, work=WorkUnit.State.DONE)
     record_action(
         actor=reviewer,
         action="recording.undo_review",
@@ -78,7 +80,8 @@ def _decide(*, recording: Recording, reviewer: User, decision: str, reason: str)
     review = Review.objects.create(recording=locked, reviewer=reviewer, decision=decision, reason=reason)
     is_accepted = decision == ACCEPTED
     work = WorkUnit.State.APPROVED if is_accepted else WorkUnit.State.REJECTED
-    _set_state(locked, ACCEPTED if is_accepted else REJECTED, work=work)
+    _set_state(locked, ACCEPTED if is_accepted else REJECTED)
+    _tell_recruitment(locked, work=work, decision=decision, reason=reason)
     record_action(
         actor=reviewer,
         action="recording.accept" if is_accepted else "recording.reject",
@@ -115,10 +118,16 @@ def _lock(recording: Recording) -> Recording:
     return locked
 
 
-def _set_state(recording: Recording, state: str, *, work: str) -> None:
-    """The stamp stays valid whatever is decided: the work unit's state is only a flag beside it."""
+def _set_state(recording: Recording, state: str) -> None:
     recording.review_state = state
     recording.save(update_fields=["review_state"])
-    WorkUnit.objects.filter(
+
+
+def _tell_recruitment(recording: Recording, *, work: str, decision: str = "", reason: str = "") -> None:
+    """The stamp stays valid whatever is decided; a rejected take only flags it. Constructed takes have none."""
+    unit = WorkUnit.objects.filter(
         participant=recording.participation.participant_id, subject=recording.work_subject
-    ).update(state=work)
+    ).first()
+    if unit is not None:
+        review = {"decision": decision, "reason": reason} if decision else {}
+        write_review(work_unit=unit, state=work, review=review)

@@ -20,6 +20,7 @@ from audio.checks import TakeLimits, check_take
 from audio.errors import AudioRefused
 from audio.wav import WavFile
 from collection import refusals
+from collection.evidence import evidence_of
 from collection.models import Assignment, Campaign, Participation, Recording, Upload
 from collection.refusals import Refusal
 from collection.rules import MAX_PENDING_UPLOADS
@@ -217,7 +218,7 @@ def earn_stamp(recording: Recording) -> None:
     work_unit = record_finished_work(
         participant=recording.participation.participant,
         subject=recording.work_subject,
-        evidence={"sha256": recording.sha256, "duration_s": round(recording.duration_s, 3)},
+        evidence=evidence_of(recording),
     )
     mint_stamp(work_unit=work_unit)
 

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from recruitment.models import Participant, WorkUnit
+from django.db import transaction
+
+from recruitment.models import Anomaly, Participant, WorkUnit
+from recruitment.services.stamps import TAKE_REJECTED, flag_stamp, unflag_stamp
+
+# What is left of the evidence when somebody withdraws: what their stamp stands for, nothing about their device.
+KEPT_EVIDENCE = ("title", "sha256", "duration_s", "ratings")
 
 
 def record_finished_work(*, participant: Participant, subject: str, evidence: dict[str, Any]) -> WorkUnit:
@@ -13,3 +19,28 @@ def record_finished_work(*, participant: Participant, subject: str, evidence: di
         defaults={"state": WorkUnit.State.DONE, "evidence": evidence},
     )
     return unit
+
+
+@transaction.atomic
+def write_review(*, work_unit: WorkUnit, state: str, review: dict[str, str]) -> None:
+    """What a reviewer decided about this work: `decision` and `reason`, or nothing once it is undone.
+
+    Rejected work flags its stamp, which stays valid; the flag goes when the rejection is undone.
+    """
+    locked = WorkUnit.objects.select_for_update().get(pk=work_unit.pk)
+    rest = {name: value for name, value in locked.evidence.items() if name != "review"}
+    locked.evidence = {**rest, "review": review} if review else rest
+    locked.state = state
+    locked.save(update_fields=["evidence", "state"])
+    if state == WorkUnit.State.REJECTED:
+        flag_stamp(work_unit=locked, flag=TAKE_REJECTED)
+    else:
+        unflag_stamp(work_unit=locked, flag=TAKE_REJECTED)
+
+
+def forget_evidence(*, participant: Participant) -> None:
+    """For the erasure of somebody who withdrew: their stamps stay, what is known of their device and voice goes."""
+    for unit in participant.work_units.all():
+        unit.evidence = {name: unit.evidence[name] for name in KEPT_EVIDENCE if name in unit.evidence}
+        unit.save(update_fields=["evidence"])
+    Anomaly.objects.filter(participant=participant).update(details={})

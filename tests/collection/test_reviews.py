@@ -39,14 +39,23 @@ def test_accepting_approves_the_work_and_writes_the_log() -> None:
     assert (entry.actor, entry.subject) == (reviewer, recording.work_subject)
 
 
-def test_rejecting_flags_the_work_and_leaves_its_stamp_alone() -> None:
+def test_rejecting_flags_the_stamp_and_leaves_it_valid() -> None:
     recording = stamped_recording()
     before = WorkStamp.objects.values().get()
     reject(recording=recording, reviewer=make_user(), reason=NOISE)
     recording.refresh_from_db()
     assert recording.review_state == "rejected" and WorkUnit.objects.get().state == "rejected"
-    assert WorkStamp.objects.values().get() == before
+    assert WorkStamp.objects.values().get() == {**before, "flag": "take_rejected"}
+    assert WorkUnit.objects.get().evidence["review"] == {"decision": "rejected", "reason": NOISE}
     assert AuditEntry.objects.get(action="recording.reject").details == {"reason": NOISE}
+
+
+def test_undoing_a_rejection_takes_the_flag_and_the_reason_away() -> None:
+    recording, reviewer = stamped_recording(), make_user()
+    reject(recording=recording, reviewer=reviewer, reason=NOISE)
+    undo(recording=recording, reviewer=reviewer)
+    assert WorkStamp.objects.get().flag == ""
+    assert (WorkUnit.objects.get().state, WorkUnit.objects.get().evidence) == ("done", {})
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

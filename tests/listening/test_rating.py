@@ -94,7 +94,9 @@ def test_nobody_rates_what_was_not_shown_to_them(study: Study, trial: Trial) -> 
     assert not Rating.objects.exists()
 
 
-def test_the_last_vote_finishes_a_unit_of_work(study: Study, trial: Trial, listener: Participant) -> None:
+def test_the_last_vote_finishes_a_unit_of_work_and_earns_its_stamp(
+    study: Study, trial: Trial, listener: Participant
+) -> None:
     rate_trial(trial=trial, participant=listener, score=4, signals_played=ALL_SIGNALS)
     assert not WorkUnit.objects.exists()
     last = next_trial(study=study, participant=listener)
@@ -103,4 +105,5 @@ def test_the_last_vote_finishes_a_unit_of_work(study: Study, trial: Trial, liste
     rate_trial(trial=last, participant=listener, score=2, signals_played=ALL_SIGNALS)
     unit = WorkUnit.objects.get()
     assert (unit.participant, unit.subject) == (listener, f"study:{study.slug}")
-    assert unit.evidence == {"ratings": 2}
+    assert unit.evidence == {"title": study.title, "ratings": 2}
+    assert unit.stamp.state == "issued"

@@ -16,6 +16,7 @@ from evaluation.listening.rules.voting import (
 )
 from evaluation.listening.services.listeners import refuse_unless_open
 from recruitment.models import Participant
+from recruitment.services.stamps import mint_stamp
 from recruitment.services.work_units import record_finished_work
 
 
@@ -117,11 +118,12 @@ def store_vote(*, presentation: Presentation, score: int) -> Rating:
     presentation.save(update_fields=["state"])
     progress = progress_of(study=trial.study, participant=participant)
     if progress.rated == progress.total:
-        record_finished_work(
+        work_unit = record_finished_work(
             participant=participant,
             subject=f"study:{trial.study.slug}",
-            evidence={"ratings": progress.rated},
+            evidence={"title": trial.study.title, "ratings": progress.rated},
         )
+        mint_stamp(work_unit=work_unit)
     return rating
 
 
