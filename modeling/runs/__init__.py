@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modeling.runs.band_split_small import band_split_small, band_split_small_noisy
-from modeling.runs.blstm_clean import blstm_clean, blstm_everyday, blstm_noisy, blstm_staged
+from modeling.runs.blstm_clean import (
+    blstm_clean,
+    blstm_everyday,
+    blstm_noisy,
+    blstm_staged,
+    blstm_three,
+)
 from modeling.runs.config import RunConfig
 from modeling.runs.conv_tasnet_small import conv_tasnet_small
 from modeling.runs.debug import debug
@@ -23,6 +29,7 @@ RUNS: dict[str, Callable[[], RunConfig]] = {
     "blstm_noisy": blstm_noisy,
     "blstm_staged": blstm_staged,
     "blstm_everyday": blstm_everyday,
+    "blstm_three": blstm_three,
     "band_split_small": band_split_small,
     "band_split_small_noisy": band_split_small_noisy,
     "tf_gridnet_small": tf_gridnet_small,

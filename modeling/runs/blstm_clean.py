@@ -70,3 +70,15 @@ def blstm_everyday() -> RunConfig:
         validation_mixtures=100,
         validate_every_s=240.0,
     )
+
+
+def blstm_three() -> RunConfig:
+    """Three voices, from the bundle of two (`--set continue_from=BUNDLE`): half of the mixtures are clean."""
+    two = blstm_everyday()
+    return dataclasses.replace(
+        two,
+        name="blstm_three",
+        model=BlstmConfig(num_sources=3, dropout=0.15),
+        mixing=dataclasses.replace(two.mixing, num_sources=3, noisy_share=0.3, reverberant_share=0.3),
+        optimisation=dataclasses.replace(two.optimisation, learning_rate=8e-4, max_minutes=30.0),
+    )
