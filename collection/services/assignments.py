@@ -3,8 +3,9 @@
 import secrets
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
-from collection.models import Assignment, Participation
+from collection.models import Assignment, Participation, Prompt
 from collection.rules import choose_prompt
 from collection.services.participations import refuse_closed
 
@@ -18,11 +19,21 @@ def next_assignment(*, participation: Participation) -> Assignment | None:
     if open_assignment is not None:
         return open_assignment
     refuse_closed(participation.campaign)
-    unseen = participation.campaign.prompts.filter(is_offered=True).exclude(
-        assignments__participation=participation
-    )
-    prompt_id = choose_prompt(unseen_ids=list(unseen.values_list("pk", flat=True)), choose=secrets.choice)
+    unseen_ids = list(unseen_prompts(participation).values_list("pk", flat=True))
+    prompt_id = choose_prompt(unseen_ids=unseen_ids, choose=secrets.choice)
     return None if prompt_id is None else open_one(participation=participation, prompt_id=prompt_id)
+
+
+def has_more_to_read(*, participation: Participation) -> bool:
+    """Whether sentences wait for them, or can be given to them."""
+    if participation.assignments.waiting_for_a_take().exists():
+        return True
+    return participation.campaign.is_open and unseen_prompts(participation).exists()
+
+
+def unseen_prompts(participation: Participation) -> QuerySet[Prompt]:
+    offered = participation.campaign.prompts.filter(is_offered=True)
+    return offered.exclude(assignments__participation=participation)
 
 
 def open_one(*, participation: Participation, prompt_id: int) -> Assignment:

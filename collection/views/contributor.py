@@ -11,11 +11,25 @@ from django.views.decorators.http import require_GET, require_http_methods
 from collection.forms import QuestionnaireForm
 from collection.models import Assignment, Campaign, Participation, Recording
 from collection.receipts import receipt_lines
-from collection.services.assignments import next_assignment, skip_assignment
+from collection.rules import QuestionnaireAnswers
+from collection.services.assignments import has_more_to_read, next_assignment, skip_assignment
 from collection.services.participations import begin_participation
 from collection.services.stamps import stamp_of
+from recruitment.services.arrivals import (
+    departure_of,
+    early_departure_of,
+    enter_once,
+    has_finished,
+    is_paid_for,
+)
 from recruitment.services.withdrawals import show_withdrawal_code
-from recruitment.sessions import recall_participant, remember_participant
+from recruitment.sessions import recall_participant
+from recruitment.views.arrivals import (
+    exchange_arrival,
+    is_staff,
+    refusal_of_strangers,
+    turn_strangers_away,
+)
 
 GOOD_EXAMPLES = 1
 BAD_EXAMPLES = 2
@@ -25,9 +39,13 @@ BAD_EXAMPLES = 2
 def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     """What the task is, what counts, and what good and bad takes sound like."""
     found = published_campaign(slug)
+    exchanged = exchange_arrival(request, effort=found.effort)
+    if exchanged is not None:
+        return exchanged
     context = {
         "campaign": found,
         "participation": own_participation(request, found),
+        "closed_door": refusal_of_strangers(request, effort=found.effort),
         "examples": typical_examples(found),
     }
     return render(request, "contributor/campaign.html", context)
@@ -38,14 +56,25 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """The questionnaire. Back and a second click change nothing: a session that has begun goes on recording."""
     found = published_campaign(slug)
-    if own_participation(request, found) and "again" not in request.GET:
+    exchanged = exchange_arrival(request, effort=found.effort)
+    if exchanged is not None:
+        return exchanged
+    participation = own_participation(request, found)
+    if participation and ("again" not in request.GET or is_paid_for(participant=participation.participant)):
         return redirect("record", slug)
+    turned_away = turn_strangers_away(request, effort=found.effort)
+    if turned_away is not None:
+        return turned_away
     form = QuestionnaireForm(request.POST or None, campaign=found)
     if request.method == "POST" and form.is_valid():
-        participation = begin_participation(campaign=found, answers=form.answers())
-        remember_participant(session=request.session, participant=participation.participant)
+        take_in(request, found, answers=form.answers())
         return redirect("record", slug)
-    context = {"campaign": found, "form": form, "consent_text": found.effort.consent_texts.first()}
+    context = {
+        "campaign": found,
+        "form": form,
+        "consent_text": found.effort.consent_texts.first(),
+        "departure": early_departure_of(effort=found.effort, has_consented=False),
+    }
     return render(request, "contributor/begin.html", context, status=422 if form.is_bound else 200)
 
 
@@ -66,6 +95,8 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
         "participation": participation,
         "assignment": assignment,
         "submissions": participation.recordings.count(),
+        "is_paid_for": is_paid_for(participant=participation.participant),
+        "shows_stamps": departure_of(participant=participation.participant).shows_stamps,
         **stored_take(assignment),
     }
     return render(request, "contributor/record.html", context)
@@ -82,6 +113,7 @@ def receipt(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": participation.campaign,
         "participation": participation,
         "lines": receipt_lines(participation),
+        **way_back(participation),
         "withdrawal_code": show_withdrawal_code(participant=participation.participant),
     }
     return render(request, "contributor/receipt.html", context)
@@ -97,6 +129,7 @@ def finished(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": found,
         "participation": participation,
         "submissions": participation.recordings.count() if participation else 0,
+        **(way_back(participation) if participation else {}),
     }
     return render(request, "contributor/finished.html", context)
 
@@ -111,6 +144,26 @@ def own_participation(request: HttpRequest, found: Campaign) -> Participation | 
     if participant is None:
         return None
     return Participation.objects.select_related("campaign", "participant").get(participant=participant)
+
+
+def take_in(request: HttpRequest, found: Campaign, *, answers: QuestionnaireAnswers) -> None:
+    """They agreed: a participation of their own, bound to the submission they came with."""
+    enter_once(
+        session=request.session,
+        effort=found.effort,
+        begin=lambda: begin_participation(campaign=found, answers=answers).participant,
+        is_staff=is_staff(request),
+    )
+
+
+def way_back(participation: Participation) -> dict[str, object]:
+    has_more = has_more_to_read(participation=participation)
+    participant = participation.participant
+    return {
+        "has_more": has_more and not has_finished(participant=participant),
+        "is_paid_for": is_paid_for(participant=participant),
+        "departure": departure_of(participant=participant, has_more_work=has_more),
+    }
 
 
 def typical_examples(found: Campaign) -> list[Recording]:
@@ -145,6 +198,8 @@ def go_on(request: HttpRequest, participation: Participation) -> HttpResponse:
     skipped = request.POST.get("skip")
     if skipped:
         skip_assignment(assignment=own_assignment(participation, skipped))
+    if has_finished(participant=participation.participant):
+        return redirect("finished", participation.campaign.slug)
     has_open = participation.assignments.waiting_for_a_take().exists()
     if has_open or first_assignment(participation):
         return redirect("record", participation.campaign.slug)

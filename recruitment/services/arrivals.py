@@ -13,8 +13,9 @@ from django.db import transaction
 from core.errors import ShownToUser
 from recruitment.channels import channel_named
 from recruitment.channels.contract import Arrival, Departure, GuardedChannel
-from recruitment.models import Effort, Participant, Submission
+from recruitment.models import Effort, Participant, Submission, WorkStamp
 from recruitment.pseudonyms import provider_digest
+from recruitment.services.stamps import show_stamp
 from recruitment.services.submissions import (
     FINISHED_AT_PROVIDER,
     bind_participant,
@@ -131,11 +132,15 @@ def refuse_withdrawn(participant: Participant) -> None:
         )
 
 
-def departure_of(*, participant: Participant) -> Departure:
+def departure_of(*, participant: Participant, has_more_work: bool = True) -> Departure:
     """What this participant does now: go on, follow the link back, or keep the stamps."""
-    effort = participant.effort
+    effort, submission = participant.effort, newest_submission(participant)
+    if submission is not None and not has_more_work and not has_finished(participant=participant):
+        early = early_departure_of(effort=effort, has_consented=True)
+        if early is not None:
+            return early
     return channel_named(effort.channel).finish(
-        submission=newest_submission(participant), effort=effort, units_done=units_done(participant)
+        submission=submission, effort=effort, units_done=units_done(participant)
     )
 
 
@@ -147,11 +152,20 @@ def early_departure_of(*, effort: Effort, has_consented: bool) -> Departure | No
     return channel.leave(effort=effort, has_consented=has_consented)
 
 
+def is_paid_for(*, participant: Participant) -> bool:
+    """Whether a platform counts this participant's work as a submission."""
+    return newest_submission(participant) is not None
+
+
 def has_finished(*, participant: Participant) -> bool:
     """Whether a paid person has done all that their submission is paid for; volunteers go on as they like."""
-    if newest_submission(participant) is None:
-        return False
-    return units_done(participant) >= participant.effort.units_wanted
+    return is_paid_for(participant=participant) and units_done(participant) >= participant.effort.units_wanted
+
+
+def shown_stamps(*, participant: Participant) -> list[str]:
+    """In the order of the work; the caller has checked that this browser's session is theirs."""
+    stamps = WorkStamp.objects.filter(work_unit__participant=participant)
+    return [show_stamp(stamp=stamp) for stamp in stamps.order_by("pk")]
 
 
 def newest_submission(participant: Participant) -> Submission | None:

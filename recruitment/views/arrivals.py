@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from core.errors import ShownToUser
 from recruitment.models import Effort
-from recruitment.services.arrivals import receive_arrival
+from recruitment.services.arrivals import receive_arrival, refuse_strangers
 
 
 class SeeOther(HttpResponseRedirect):
@@ -28,10 +28,26 @@ def exchange_arrival(request: HttpRequest, *, effort: Effort) -> HttpResponse | 
     return sealed_off(answer)
 
 
-def turned_away(request: HttpRequest, *, effort: Effort, refusal: ShownToUser) -> HttpResponse:
-    """A kind page for somebody who did not come by the platform."""
+def turn_strangers_away(request: HttpRequest, *, effort: Effort) -> HttpResponse | None:
+    """A kind page for somebody who did not come by the platform, where people come by one only. Else None."""
+    refusal = refusal_of_strangers(request, effort=effort)
+    if refusal is None:
+        return None
     context = {"effort": effort, "refusal": refusal}
     return render(request, "recruitment/not_admitted.html", context, status=refusal.status)
+
+
+def refusal_of_strangers(request: HttpRequest, *, effort: Effort) -> ShownToUser | None:
+    try:
+        refuse_strangers(session=request.session, effort=effort, is_staff=is_staff(request))
+    except ShownToUser as refusal:
+        return refusal
+    return None
+
+
+def is_staff(request: HttpRequest) -> bool:
+    """Only staff have accounts."""
+    return request.user.is_authenticated
 
 
 def sealed_off(answer: HttpResponse) -> HttpResponse:

@@ -17,8 +17,10 @@ from evaluation.listening.services.listeners import begin_listening, refuse_unle
 from evaluation.listening.services.trials import next_trial, progress_of, rate_trial
 from evaluation.listening.signals import signal_of
 from recruitment.models import Participant
+from recruitment.services.arrivals import departure_of, early_departure_of, enter_once, shown_stamps
 from recruitment.services.withdrawals import show_withdrawal_code
-from recruitment.sessions import recall_participant, remember_participant
+from recruitment.sessions import recall_participant
+from recruitment.views.arrivals import exchange_arrival, is_staff, turn_strangers_away
 
 
 @never_cache
@@ -26,6 +28,9 @@ from recruitment.sessions import recall_participant, remember_participant
 def listen_begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Instructions and consent; whoever has agreed before goes on where they stopped."""
     study = get_object_or_404(Study, slug=slug)
+    exchanged = exchange_arrival(request, effort=study.effort)
+    if exchanged is not None:
+        return exchanged
     if recall_participant(session=request.session, effort=study.effort):
         return redirect("listen-next", slug)
     try:
@@ -33,15 +38,22 @@ def listen_begin(request: HttpRequest, slug: str) -> HttpResponse:
     except ShownToUser as closed:
         context = {"study": study, "reason": closed.message}
         return render(request, "listening/not_open.html", context, status=closed.status)
+    turned_away = turn_strangers_away(request, effort=study.effort)
+    if turned_away is not None:
+        return turned_away
     refusal = None
     if request.method == "POST":
         try:
-            listener = begin_listening(study=study, consented="consent" in request.POST)
-            remember_participant(session=request.session, participant=listener)
+            take_in(request, study)
             return redirect("listen-next", slug)
         except ShownToUser as error:
             refusal = error
-    context = {"study": study, "consent_text": study.effort.consent_texts.first(), "refusal": refusal}
+    context = {
+        "study": study,
+        "consent_text": study.effort.consent_texts.first(),
+        "refusal": refusal,
+        "departure": early_departure_of(effort=study.effort, has_consented=False),
+    }
     return render(request, "listening/begin.html", context, status=400 if refusal else 200)
 
 
@@ -96,9 +108,13 @@ def listen_finished(request: HttpRequest, slug: str) -> HttpResponse:
     listener = recall_participant(session=request.session, effort=study.effort)
     if listener is None:
         return redirect("listen-begin", slug)
+    progress = progress_of(study=study, participant=listener)
+    has_more = study.is_open and progress.rated < progress.total
     context = {
         "study": study,
-        "progress": progress_of(study=study, participant=listener),
+        "progress": progress,
+        "departure": departure_of(participant=listener, has_more_work=has_more),
+        "stamps": shown_stamps(participant=listener),
         "withdrawal_code": show_withdrawal_code(participant=listener),
     }
     return render(request, "listening/finished.html", context)
@@ -116,6 +132,16 @@ def listen_signal(request: HttpRequest, slug: str, trial: UUID, number: int) -> 
     if served is None:
         raise Http404
     return ranged_response(request, served=served)
+
+
+def take_in(request: HttpRequest, study: Study) -> None:
+    """They agreed: a listener of their own, bound to the submission they came with."""
+    enter_once(
+        session=request.session,
+        effort=study.effort,
+        begin=lambda: begin_listening(study=study, consented="consent" in request.POST),
+        is_staff=is_staff(request),
+    )
 
 
 def known_listener(request: HttpRequest, *, study: Study) -> Participant:
