@@ -152,6 +152,8 @@ def _checked_value(model: str, name: str, value: object, types: Mapping[str, Any
 
 def _fitting(value: object, wanted: Any) -> int | float | str | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if wanted is str:
+        return value if isinstance(value, str) else None
     if wanted is bool:
         return value if isinstance(value, bool) else None
     if wanted is int:
@@ -162,5 +164,5 @@ def _fitting(value: object, wanted: Any) -> int | float | str | None:
 
 
 def _named(wanted: Any) -> str:
-    words = {bool: "true or false", int: "a whole number from 1", float: "a number"}
+    words = {bool: "true or false", int: "a whole number from 1", float: "a number", str: "a text"}
     return words.get(wanted) or "one of " + ", ".join(get_args(wanted))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from modeling.commands.options import positive_int, print_row
 from modeling.data.corpus import find_corpus
 from modeling.errors import InputRefused
+from modeling.front_ends import with_pinned_front_end
 from modeling.runs import RUNS
 from modeling.runs.config import RunConfig
 from modeling.runs.settings import list_settings, with_settings
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _train(config: RunConfig, arguments: argparse.Namespace) -> int:
-    corpus = find_corpus(arguments.corpus)
+    corpus, config = find_corpus(arguments.corpus), with_pinned_front_end(config)
     folder = arguments.out or Path("runs") / config.name
 
     import torch

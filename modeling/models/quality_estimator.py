@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from modeling.models.alignment import FACTS, StemViews, align_views
 from modeling.models.configs import QualityEstimatorConfig
+from modeling.models.front_end import FrozenFrontEnd
 from modeling.models.masking import frame_mask
 
 __all__ = ["LOW", "MEDIAN", "HIGH", "QualityEstimator", "QualityEstimatorConfig", "QualityOutput"]
@@ -61,6 +62,7 @@ class QualityEstimator(nn.Module):
         super().__init__()
         self.config = config
         self.frames = FrameEncoder(config)
+        self.front_end = FrozenFrontEnd(config) if config.front_end_file else None
         self.layers = nn.ModuleList(TokenMixer(config) for _ in range(config.num_layers))
         self.pool = AttentiveStatistics(config.token_size)
         self.embed = nn.Linear(2 * config.token_size + FACTS, config.embedding_size)
@@ -79,6 +81,9 @@ class QualityEstimator(nn.Module):
             lengths_b = torch.full((batch,), samples, dtype=torch.long, device=mix_bt.device)
         views = align_views(mix_bt, stems_bct, lengths_b)
         tokens_ind, mask_in = self.frames(views.signals_ikt, lengths_b.repeat_interleave(sources))
+        if self.front_end is not None:
+            heard_bckt = views.signals_ikt.view(batch, sources, -1, samples)
+            tokens_ind = tokens_ind + self.front_end(heard_bckt, lengths_b, mask_in)
         for layer in self.layers:
             tokens_ind = layer(tokens_ind, mask_in)
         pooled_id = self.pool(tokens_ind, mask_in)

@@ -19,7 +19,12 @@ from modeling.runs.deep_clustering_small import deep_clustering_small
 from modeling.runs.dprnn_small import dprnn_small
 from modeling.runs.librimix import conv_tasnet_librimix, sepformer_librimix
 from modeling.runs.pool_members import POOL_MEMBERS
-from modeling.runs.quality_estimator import quality_estimator, sisnr_baseline, sisnr_published
+from modeling.runs.quality_estimator import (
+    quality_estimator,
+    quality_estimator_front_end,
+    sisnr_baseline,
+    sisnr_published,
+)
 from modeling.runs.sepformer_small import sepformer_small
 from modeling.runs.tf_gridnet_small import tf_gridnet_small
 
@@ -38,6 +43,7 @@ RUNS: dict[str, Callable[[], RunConfig]] = {
     "dprnn_small": dprnn_small,
     "sepformer_small": sepformer_small,
     "quality_estimator": quality_estimator,
+    "quality_estimator_front_end": quality_estimator_front_end,
     "sisnr_baseline": sisnr_baseline,
     "sisnr_published": sisnr_published,
     "sepformer_librimix": sepformer_librimix,

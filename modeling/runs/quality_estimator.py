@@ -39,6 +39,19 @@ def quality_estimator() -> RunConfig:
     )
 
 
+def quality_estimator_front_end() -> RunConfig:
+    """With a frozen self-supervised network beside its own features; `model.front_end_file` names another one.
+
+    The same run without is `quality_estimator`: `python -m benchmarks estimator --ablate` compares their bundles.
+    """
+    ours = quality_estimator()
+    return dataclasses.replace(
+        ours,
+        name="quality_estimator_front_end",
+        model=QualityEstimatorConfig(front_end_file="wavlm_base_plus.pth"),
+    )
+
+
 def sisnr_baseline() -> RunConfig:
     """REAL-M's network on our range of labels, on the same stems, for as long."""
     ours = quality_estimator()

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
-    """Plain values that describe one network; numbers, flags and words with a `Literal` type only."""
+    """Plain values that describe one network; numbers, flags and words only."""
 
     free_of_weights: ClassVar[frozenset[str]] = frozenset({"dropout"})
     """Settings that may change without touching the weights."""

@@ -41,6 +41,12 @@ class QualityEstimatorConfig(EstimatorConfig):
     compression: float = 0.3
     """Magnitudes of the spectrum are raised to this power: quiet artefacts count beside loud vowels."""
     dropout: float = 0.1
+    front_end_file: str = ""
+    """A frozen WavLM, HuBERT or wav2vec 2.0 beside our own features: its file's name in REALM_FRONT_ENDS_DIR."""
+    front_end_sha256: str = ""
+    """Which file that is; training notes it, loading checks it."""
+    front_end_upsampling: int = 2
+    """These networks hear 16 kHz: twice the rate of signals at 8 kHz."""
     shift_dry_db: float = 0.0
     shift_early_db: float = 0.0
     shift_reverberant_db: float = 0.0
