@@ -34,6 +34,10 @@ class Effort(models.Model):
     pseudonym_key = models.CharField(max_length=64, default=new_pseudonym_key, editable=False)
     decision_rules = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    reconciled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reconciliation = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="what asking the provider last found; no ids"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -149,7 +153,9 @@ class Submission(models.Model):
         null=True, blank=True, help_text="when the provider approves by itself if nobody decides"
     )
     settled_at = models.DateTimeField(
-        null=True, blank=True, help_text="when nothing was left to decide or pay; the ids are purged some days later"
+        null=True,
+        blank=True,
+        help_text="when nothing was left to decide or pay; the ids are purged some days later",
     )
     details = models.JSONField(default=dict, blank=True, help_text="of the channel; never an id of a person")
 
@@ -376,7 +382,9 @@ class AttemptCount(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["scope", "window_start"], name="attempts_counted_in_one_row")
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["window_start"], name="attempts_by_age")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["window_start"], name="attempts_by_age")
+        ]
 
     def __str__(self) -> str:
         return f"{self.count} by {self.scope}"

@@ -17,6 +17,7 @@ from recruitment.channels.prolific_api import AtProlific, ProlificApi, prolific_
 from recruitment.channels.prolific_bonus import pay_bonus_once, payments_confirmed_by
 from recruitment.forms.platform_settings import ProlificSettingsForm
 from recruitment.models import Decision, Effort, Payment, Submission
+from recruitment.rules.reasons import category_of
 from recruitment.services.identities import identity_of
 from recruitment.services.submissions import bring_into_line
 
@@ -43,16 +44,6 @@ STATES = {
     "SCREENED OUT": State.RETURNED,
 }
 STATE_AFTER = {Decision.Verdict.APPROVE.value: State.APPROVED, Decision.Verdict.REJECT.value: State.REJECTED}
-REJECTION_CATEGORIES = {
-    "qc_failed_twice": "FAILED_CHECK",
-    "takes_unusable": "LOW_EFFORT",
-    "instructions_not_followed": "FAILED_INSTRUCTIONS",
-    "one_person_both_parts": "FAILED_INSTRUCTIONS",
-    "too_quick": "TOO_QUICKLY",
-    "no_work": "NO_DATA",
-    "no_code": "NO_CODE",
-    "unknown_stamp": "BAD_CODE",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,10 +227,8 @@ def send(api: ProlificApi, reference: str, decision: Decision) -> None:
     if decision.verdict == Decision.Verdict.APPROVE:
         api.transition(reference=reference, action="APPROVE")
         return
-    category = REJECTION_CATEGORIES.get(decision.reason_code, "OTHER")
-    api.transition(
-        reference=reference, action="REJECT", message=long_enough(decision.message), category=category
-    )
+    message, category = long_enough(decision.message), category_of(decision.reason_code)
+    api.transition(reference=reference, action="REJECT", message=message, category=category)
 
 
 def long_enough(message: str) -> str:
