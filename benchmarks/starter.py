@@ -3,7 +3,8 @@
 Clean, noisy, reverberant, noisy and reverberant, three speakers: mixtures of test speakers, frozen as recipes in
 modeling/data and mixed anew from the corpus (`--corpus` or REALM_CORPUS_DIR). Figures without a prefix are the
 default separator's on the clean set; the headline is `si_snri_db_same_corpus`. `SET/BUNDLE/...` are the others,
-beside the mixture itself and an oracle mask. References are the voices as at the microphone, and `early`, `dry`
+beside the mixture itself and an oracle mask; a separator is scored on the sets of its number of voices and
+named with its digest in `digest/BUNDLE`. References are the voices as at the microphone, and `early`, `dry`
 where it says so; each carries the noise floor of its recording, and scores within 6 dB of it are counted.
 """
 
@@ -89,10 +90,19 @@ def run(arguments: argparse.Namespace) -> Report:
         others = [read_bundle(path) for path in list_shipped_bundles()] if not arguments.separator else []
     except ModelingError as reason:
         raise CannotRun(str(reason)) from reason
-    scored = list(_score_all(corpus, separator, estimator, count=arguments.mixtures))
-    figures = _figures(scored, separator, estimator)
+    figures, targets = _headline(corpus, separator, estimator, count=arguments.mixtures)
     figures |= _set_figures(arguments, corpus, [separator, *others])
-    return Report(figures=figures, targets=TARGETS)
+    return Report(figures=figures, targets=targets)
+
+
+def _headline(
+    corpus: Path, separator: Bundle, estimator: Bundle, *, count: int
+) -> tuple[dict[str, Figure], dict[str, Target]]:
+    """The figures without a prefix and their targets; both are about two voices, so a separator of more has none."""
+    if separator.num_sources != 2:
+        return {"separator": separator.name}, {}
+    scored = list(_score_all(corpus, separator, estimator, count=count))
+    return _figures(scored, separator, estimator), TARGETS
 
 
 def _set_figures(arguments: argparse.Namespace, corpus: Path, bundles: list[Bundle]) -> dict[str, Figure]:
@@ -105,7 +115,9 @@ def _set_figures(arguments: argparse.Namespace, corpus: Path, bundles: list[Bund
         for bundle in bundles
         if bundle.kind == "separator"
     }
-    figures: dict[str, Figure] = {}
+    figures: dict[str, Figure] = {
+        f"digest/{bundle.name}": bundle.digest[:12] for bundle in bundles if bundle.name in contestants
+    }
     for name in filter(None, arguments.sets.split(",")):
         scored = score_set(name, contestants, corpus=corpus, count=arguments.mixtures)
         figures |= set_figures(name, scored)

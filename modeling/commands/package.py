@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from modeling.bundles import Bundle, read_bundle
@@ -104,17 +105,35 @@ def _scored_bundle(arguments: argparse.Namespace) -> Bundle:
             "a JSON object with benchmark, figures and commit."
         ) from error
     bundle = read_bundle(arguments.out)
-    if not bundle.digest.startswith(str(figures.get(f"{bundle.kind}_digest"))):
+    is_default = _begins(bundle.digest, figures.get(f"{bundle.kind}_digest"))
+    if not (is_default or _begins(bundle.digest, figures.get(f"digest/{bundle.name}"))):
         raise InputRefused(
             f"The report {arguments.scores} was not measured with the {bundle.kind} in {arguments.out}."
         )
-    scores = {name: value for name, value in figures.items() if _is_about(name, bundle)}
+    # Figures without a prefix are those of the bundle that the report is about.
+    scores = {
+        name: value
+        for name, value in figures.items()
+        if _is_about(name, bundle, figures) and (is_default or "/" in name)
+    }
     return record_scores(
         arguments.out, scores=scores, measured_by=f"python -m benchmarks {benchmark} @ {commit}"
     )
 
 
-def _is_about(figure: str, bundle: Bundle) -> bool:
+def _begins(digest: str, reported: object) -> bool:
+    return isinstance(reported, str) and reported != "" and digest.startswith(reported)
+
+
+def _is_beside(figure: str, bundle: Bundle, figures: Mapping[str, object]) -> bool:
+    """The bundle's own figures on a fixed set, and what stands beside them there."""
+    of_set, _, rest = figure.partition("/")
+    whose = rest.partition("/")[0] if "/" in rest else ""
+    is_scored_there = f"{of_set}/{bundle.name}/si_snri_db" in figures
+    return is_scored_there and whose in (bundle.name, "mixture", "oracle_mask", "")
+
+
+def _is_about(figure: str, bundle: Bundle, figures: Mapping[str, object]) -> bool:
     """The names and digests stay out; `estimator_` figures and the spread of the labels are the estimator's.
 
     `SET/WHOSE/FIGURE` is a separator's where it is its own, the mixture's or the oracle mask's.
@@ -122,9 +141,7 @@ def _is_about(figure: str, bundle: Bundle) -> bool:
     if figure.removesuffix("_digest") in ("separator", "estimator"):
         return False
     if "/" in figure:
-        whose = figure.split("/")[1]
-        is_beside = whose in (bundle.name, "mixture", "oracle_mask") or figure.count("/") == 1
-        return bundle.kind == "separator" and is_beside
+        return bundle.kind == "separator" and _is_beside(figure, bundle, figures)
     is_estimators = figure.startswith(("estimator_", "true_"))
     return figure == "mixtures" or is_estimators == (bundle.kind == "estimator")
 

@@ -8,9 +8,12 @@ import torch
 
 from benchmarks import fixed_sets, starter
 from benchmarks.__main__ import main
+from modeling.building import build_model
 from modeling.data.corpus import read_clips
+from modeling.data.scene_drawing import SceneKind, draw_scenes
 from modeling.data.testset import draw_fixed_mixtures, write_fixed_mixtures
-from modeling.packaging import write_debug_bundle
+from modeling.models.configs import BlstmConfig
+from modeling.packaging import BundleDescription, write_bundle, write_debug_bundle
 from tests.modeling.conftest import corpus
 
 __all__ = ["corpus"]
@@ -44,6 +47,25 @@ def test_random_weights_are_scored_and_miss_the_target(
         for name in ("oracle_mask", answer["figures"]["separator"])
     )
     assert oracle_db > 3.0 and own_db == pytest.approx(answer["figures"]["si_snri_db"])
+
+
+def test_a_separator_of_three_voices_is_scored_on_the_set_of_three_alone(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenes = draw_scenes(corpus, kind=SceneKind(speakers=3), count=2, seed=0)
+    (tmp_path / "set.jsonl").write_text("".join(scene.to_json() + "\n" for scene in scenes))
+    monkeypatch.setattr(fixed_sets, "TEST_SETS", {"clean_3": tmp_path / "set.jsonl"})
+    config = BlstmConfig(fft_samples=64, hop_samples=32, hidden_size=4, num_layers=1, num_sources=3)
+    description = BundleDescription(
+        name="three", model="blstm", config=config, training_data="none", card="# three"
+    )
+    weights = build_model(config).state_dict()
+    bundle = write_bundle(tmp_path / "three", description=description, weights=weights)
+    command = ["starter", "--corpus", str(corpus), "--sets", "clean_3", "--separator", str(bundle.path)]
+    assert main(command) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert figures[f"clean_3/{bundle.name}/si_snri_db"] < 7.0 and "si_snri_db" not in figures
+    assert bundle.digest.startswith(figures[f"digest/{bundle.name}"])
 
 
 def test_an_unknown_set_is_refused(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:

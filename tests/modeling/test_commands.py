@@ -139,6 +139,25 @@ def test_a_report_is_recorded_only_in_the_bundle_it_measured(
     assert "was not measured with the estimator" in capsys.readouterr().err
 
 
+def test_the_scores_of_a_bundle_beside_the_default_are_those_of_its_own_sets(folder: Path) -> None:
+    bundle = read_bundle(folder / "separator")
+    figures = {
+        "separator_digest": "0123456789ab",
+        "si_snri_db": 7.5,
+        f"digest/{bundle.name}": bundle.digest[:12],
+        f"clean_3/{bundle.name}/si_snri_db": 3.25,
+        "clean_3/mixture/si_snr_db": -3.0,
+        "clean_3/mixtures": 200,
+        "clean_3/other/si_snri_db": 9.0,
+        "clean/mixture/si_snr_db": 0.0,
+    }
+    report = {"benchmark": "starter", "figures": figures, "commit": "0123456789ab"}
+    (folder / "report.json").write_text(json.dumps(report))
+    assert main(["package", "--scores", str(folder / "report.json"), "--out", str(bundle.path)]) == 0
+    kept = [f"clean_3/{bundle.name}/si_snri_db", "clean_3/mixture/si_snr_db", "clean_3/mixtures"]
+    assert read_bundle(bundle.path).scores == {name: figures[name] for name in kept}
+
+
 def test_packaging_replaces_a_bundle_only_with_overwrite(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
