@@ -4,7 +4,9 @@ Every separator of the pool separates the fixed test sets (test speakers, `--cor
 estimators say how well: ours, and REAL-M's trained on the same stems, on our range of labels (`baseline_`) and
 as published (`published_`). Seen families taught the estimators, unseen ones touched neither training, nor the
 choice of a checkpoint, nor calibration. Real separators only. The headline is against voices as at the
-microphone; `_dry` and `_early` are the other heads.
+microphone; `_dry` and `_early` are the other heads. Separators for three speakers answer for `clean_3`, and for
+nothing else. `--ablate DIR` adds a fourth estimator (`ablated_`), such as one of the same run without the frozen
+front-end: what is left of a figure without it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,14 @@ from torch import Tensor, nn
 from benchmarks.estimator_figures import EstimatedStem, detailed_figures, headline_figures
 from benchmarks.report import CannotRun, Figure, Report, Target, progress
 from modeling.building import load_model
-from modeling.bundles import SHIPPED_FOLDER, Bundle, read_bundle, shipped_bundle
+from modeling.bundles import (
+    SHIPPED_FOLDER,
+    Bundle,
+    bundle_of_kind,
+    list_shipped_bundles,
+    read_bundle,
+    shipped_bundle,
+)
 from modeling.data.corpus import find_corpus
 from modeling.data.testset import TEST_SETS, RenderedMixture, read_fixed_mixtures, render_mixtures
 from modeling.errors import ModelingError
@@ -65,6 +74,7 @@ class Contestant:
 
     name: str
     group: str
+    num_sources: int
     model: nn.Module
 
 
@@ -78,8 +88,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--published", type=Path, default=POOL / "published", metavar="DIR", help="REAL-M's, 0 to 10 dB"
     )
+    parser.add_argument(
+        "--ablate", type=Path, default=None, metavar="DIR", help="the same estimator without its front-end"
+    )
     parser.add_argument("--mixtures", type=int, default=20, metavar="N", help="of each test set (default 20)")
-    parser.add_argument("--sets", default="clean,noisy,reverberant,noisy_reverberant", metavar="NAME,..")
+    parser.add_argument(
+        "--sets", default=",".join(TEST_SETS), metavar="NAME,..", help=f"default: {','.join(TEST_SETS)}"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -108,6 +123,8 @@ def _load_judges(arguments: argparse.Namespace) -> list[Judge]:
         "baseline_": read_bundle(arguments.baseline),
         "published_": read_bundle(arguments.published),
     }
+    if arguments.ablate is not None:
+        named["ablated_"] = bundle_of_kind(arguments.ablate, "estimator")
     return [
         Judge(prefix=prefix, bundle=bundle, model=load_model(bundle, device=torch.device("cpu")))
         for prefix, bundle in named.items()
@@ -115,19 +132,20 @@ def _load_judges(arguments: argparse.Namespace) -> list[Judge]:
 
 
 def _load_contestants(pool: Path) -> list[Contestant]:
-    """The members of the pool, and the separator that Realm ships."""
+    """The members of the pool, and the separators that Realm ships."""
     members: list[tuple[PoolMember | None, Bundle]] = [
         (member, read_bundle(pool / member.bundle)) for member in read_pool(pool)
     ]
     taught = {member.family for member, _ in members if member is not None and member.role == "training"}
-    shipped = shipped_bundle("separator")
+    shipped = [bundle for bundle in map(read_bundle, list_shipped_bundles()) if bundle.kind == "separator"]
     return [
         Contestant(
             name=bundle.name,
             group=GROUPS[member.role if member else role_of(bundle.model)],
+            num_sources=bundle.num_sources or 2,
             model=load_model(bundle, device=torch.device("cpu")),
         )
-        for member, bundle in [*members, (None, shipped)]
+        for member, bundle in [*members, *((None, bundle) for bundle in shipped)]
         if member is not None or bundle.model in taught or GROUPS[role_of(bundle.model)] != "seen"
     ]
 
@@ -139,18 +157,15 @@ def _judged(
     rate_hz = judges[0].bundle.sample_rate_hz
     for number, item in enumerate(render_mixtures(fixed, corpus=corpus, sample_rate_hz=rate_hz), start=1):
         for contestant in contestants:
-            stems_ct = _ordered(separate(contestant.model, item.mix_t, sample_rate_hz=rate_hz), item)
-            if stems_ct is not None:
+            if contestant.num_sources == len(item.sources_ct):
+                stems_ct = _ordered(separate(contestant.model, item.mix_t, sample_rate_hz=rate_hz), item)
                 for judge in judges:
                     yield from _rows(judge, contestant, item, stems_ct=stems_ct, test_set=test_set)
         if number % 20 == 0:
             progress(f"{test_set}: {number} of {len(fixed)} mixtures")
 
 
-def _ordered(stems_ct: Tensor, item: RenderedMixture) -> Tensor | None:
-    """Stems in the order of the references, or None when their numbers differ."""
-    if len(stems_ct) != len(item.sources_ct):
-        return None
+def _ordered(stems_ct: Tensor, item: RenderedMixture) -> Tensor:
     scores_ber = pairwise_si_snr_db(estimate=stems_ct[None], reference=item.sources_ct[None])
     return reorder(stems_ct[None], best_assignment(scores_ber).order_br)[0]
 

@@ -17,6 +17,9 @@ from modeling.errors import InputRefused
 from modeling.runs import RUNS
 from modeling.runs.settings import with_settings
 
+USUAL_TALKERS = 2
+"""Members for another number say so in their names."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="add|list|separate")
@@ -65,8 +68,10 @@ def _add(arguments: argparse.Namespace) -> int:
     from modeling.packaging import PackagingChoices, package_run
     from modeling.training.pool import PoolMember, add_members, role_of
 
-    family = _trained_model(arguments.run_folder)
+    family, talkers = _trained_model(arguments.run_folder)
     name = f"{family}-{arguments.half}-{round(100 * arguments.fraction):03d}"
+    if talkers != USUAL_TALKERS:
+        name = f"{name}-of-{talkers}"
     package_run(
         arguments.run_folder,
         folder=arguments.pool / name,
@@ -89,9 +94,11 @@ def _add(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _trained_model(run_folder: Path) -> str:
+def _trained_model(run_folder: Path) -> tuple[str, int]:
+    """The family, and how many talkers it separates."""
     try:
-        return str(json.loads((run_folder / "run.json").read_text(encoding="utf-8"))["model_name"])
+        description = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))
+        return str(description["model_name"]), int(description["model"].get("num_sources", USUAL_TALKERS))
     except (OSError, ValueError, KeyError) as error:
         raise InputRefused(
             f"{run_folder} is not the folder of a training run: run.json cannot be read."

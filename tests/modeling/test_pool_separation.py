@@ -1,5 +1,6 @@
 """A pool is filled from runs and separates mixtures of the other half's speakers into shards that training reads."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -56,6 +57,22 @@ def stems(pool: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def test_a_run_becomes_a_member_with_its_half_and_family(pool: Path) -> None:
     members = {(member.family, member.half, member.role) for member in read_pool(pool)}
     assert members == {("blstm", "A", "training"), ("blstm", "B", "training")}
+
+
+def test_a_member_for_three_talkers_does_not_take_the_place_of_one_for_two(tmp_path: Path) -> None:
+    for talkers in (2, 3):
+        config = dataclasses.replace(TINY, num_sources=talkers)
+        run_folder = tmp_path / f"run_{talkers}"
+        run_folder.mkdir()
+        description = {
+            "model_name": "blstm",
+            "model": {**_plain(TINY), "num_sources": talkers},
+            "sample_rate_hz": 8000,
+        }
+        (run_folder / "run.json").write_text(json.dumps(description), encoding="utf-8")
+        save_checkpoint(run_folder / "best.pt", {"average": build_model(config).state_dict()})
+        assert main(["pool", "add", str(run_folder), "--pool", str(tmp_path), "--half", "A"]) == 0
+    assert [each.bundle for each in read_pool(tmp_path)] == ["blstm-A-100", "blstm-A-100-of-3"]
 
 
 def test_each_half_is_separated_by_those_who_never_heard_it(stems: Path) -> None:
