@@ -128,6 +128,7 @@ CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL", default="")
 # Prolific, for efforts that use it: without a token people still come and go, decisions are made on its own pages.
 PROLIFIC_TOKEN = env_secret("REALM_PROLIFIC_TOKEN", default="")
 PROLIFIC_URL = env_str("REALM_PROLIFIC_URL", default="https://api.prolific.com/api/v1/")
+# Mechanical Turk: the sandbox, where money is play money, unless an operator names the real marketplace.
 MTURK_ENDPOINT = env_str("REALM_MTURK_ENDPOINT", default="https://mturk-requester-sandbox.us-east-1.amazonaws.com")
 
 # A take is at most 60 s of two-channel 32-bit float at 192 kHz; the usual one is half a megabyte.
@@ -198,6 +199,9 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_queries"]}
     },
-    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "botocore": {"level": "INFO"},  # below that it writes whole requests, which name people
+    },
     "root": {"handlers": ["console"], "level": env_str("REALM_LOG_LEVEL", default="INFO")},
 }

@@ -1,12 +1,20 @@
-"""Timers of recruitment; the work itself is in services."""
+"""Jobs and timers of recruitment; the work itself is in services."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from core.jobs import job
 from core.timers import timer
+from recruitment.channels.mturk import MturkChannel
+from recruitment.channels.mturk_api import has_keys
 from recruitment.channels.prolific import ProlificChannel
 from recruitment.channels.prolific_api import has_token
+from recruitment.models import Effort, MturkHit
+from recruitment.services.hits import MAKE_HIT, make_hit
 from recruitment.services.identities import purge_identities
-from recruitment.services.reconciling import reconcile_all
+from recruitment.services.reconciling import reconcile_all, reconcile_effort
+from recruitment.services.reconciling_jobs import RECONCILE
 
 
 @timer(name="ask Prolific", every_s=600)
@@ -18,3 +26,19 @@ def ask_prolific_now_and_then() -> None:
 @timer(name="purge provider ids", every_s=86_400)
 def purge_identities_daily() -> None:
     purge_identities()
+
+
+@timer(name="ask Mechanical Turk", every_s=600)
+def ask_mechanical_turk_now_and_then() -> None:
+    if has_keys():
+        reconcile_all(channel=MturkChannel.name)
+
+
+@job(kind=MAKE_HIT, queue="cpu", time_limit_s=300)
+def make_hit_asked_for(payload: dict[str, Any]) -> None:
+    make_hit(hit=MturkHit.objects.get(pk=payload["hit"]))
+
+
+@job(kind=RECONCILE, queue="cpu", time_limit_s=1_800)
+def reconcile_asked_for(payload: dict[str, Any]) -> None:
+    reconcile_effort(effort=Effort.objects.get(pk=payload["effort"]))
