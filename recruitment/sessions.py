@@ -1,8 +1,13 @@
 """Who is in front of this browser: the participant of each effort, remembered in the Django session."""
 
+from collections.abc import Iterator
+
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import QuerySet
 
 from recruitment.models import Effort, Participant
+
+KEY_PREFIX = "participant_of_effort_"
 
 
 def remember_participant(*, session: SessionBase, participant: Participant) -> None:
@@ -37,4 +42,15 @@ def remembers(*, session: SessionBase, participant: Participant) -> bool:
 
 
 def session_key(effort_id: int) -> str:
-    return f"participant_of_effort_{effort_id}"
+    return f"{KEY_PREFIX}{effort_id}"
+
+
+def remembered_participants(*, session: SessionBase) -> QuerySet[Participant]:
+    """Everybody this browser ever entered as, in whichever effort, withdrawn or not."""
+    return Participant.objects.filter(public_id__in=list(_known_here(session)))
+
+
+def _known_here(session: SessionBase) -> Iterator[str]:
+    for key, known in session.items():
+        if key.startswith(KEY_PREFIX):
+            yield from known if isinstance(known, list) else [known]

@@ -2,9 +2,24 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recruitment.views import efforts
+from recruitment.views import anomalies, efforts, stamps
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("stamps/", stamps.own_stamps, name="own-stamps"),
+    path("recruitment/stamps", stamps.stamp_search, name="stamp-search"),
+    path("recruitment/<int:effort_id>/stamps", stamps.effort_stamps, name="effort-stamps"),
+    path("recruitment/<int:effort_id>/anomalies", anomalies.effort_anomalies, name="effort-anomalies"),
+    path("recruitment/<int:effort_id>/anomalies/look", anomalies.anomalies_look, name="anomalies-look"),
+    path(
+        "recruitment/<int:effort_id>/anomalies/<int:anomaly_id>/settle",
+        anomalies.anomaly_settle,
+        name="anomaly-settle",
+    ),
+    path(
+        "recruitment/<int:effort_id>/anomalies/<int:anomaly_id>/reopen",
+        anomalies.anomaly_reopen,
+        name="anomaly-reopen",
+    ),
     path("recruitment/", efforts.effort_list, name="effort-list"),
     path("recruitment/<int:effort_id>/", efforts.effort_overview, name="effort"),
 ]

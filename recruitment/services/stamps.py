@@ -55,7 +55,7 @@ def show_stamp(*, stamp: WorkStamp) -> str:
 def stamp_with_code(*, code: str) -> WorkStamp | None:
     """The stamp of exactly this code, forgiving only its spelling (case, blanks, O and 0, I, L and 1)."""
     whole = normalise_code(code)
-    return None if whole is None else _stamps_by_code([whole]).get(whole)
+    return None if whole is None else stamps_by_code([whole]).get(whole)
 
 
 def find_stamp(*, code: str) -> list[StampMatch]:
@@ -65,7 +65,7 @@ def find_stamp(*, code: str) -> list[StampMatch]:
     """
     exact = codes_in(code)
     near = near_codes_in(code)
-    known = _stamps_by_code([*exact, *(candidate for codes in near.values() for candidate in codes)])
+    known = stamps_by_code([*exact, *(candidate for codes in near.values() for candidate in codes)])
     matches = {
         whole: StampMatch(stamp=known[whole], code=whole, entered=whole, is_exact=True)
         for whole in exact
@@ -173,7 +173,7 @@ def _claim(*, stamp: WorkStamp, submission: Submission, key: str) -> bool:
     return bool(key) and WorkStamp.objects.filter(pk=stamp.pk, claimed_by=submission, claim_key=key).exists()
 
 
-def _stamps_by_code(codes: Iterable[str]) -> dict[str, WorkStamp]:
+def stamps_by_code(codes: Iterable[str]) -> dict[str, WorkStamp]:
     """The stamps among these codes, looked up by their digests."""
     code_of = keyed_digests(codes=codes, purpose=STAMP_CODE)
     found: dict[str, WorkStamp] = {}

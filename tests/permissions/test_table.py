@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from recruitment.services.anomalies import note_anomaly
 from tests.permissions.cast import PEOPLE, Cast, client_of, make_cast
 
 ANYBODY = frozenset(PEOPLE)
@@ -86,6 +87,11 @@ def effort(cast: Cast) -> list[Any]:
     return [cast.campaign.effort_id]
 
 
+def anomaly(cast: Cast) -> list[Any]:
+    noticed = note_anomaly(effort=cast.campaign.effort, kind="stamp_late", subject="recording:1")
+    return [cast.campaign.effort_id, noticed.pk]
+
+
 def next_version(cast: Cast) -> dict[str, Any]:
     return {"campaign": cast.campaign.slug, "version": "0.2.0"}
 
@@ -97,6 +103,7 @@ TABLE = [
     Row("logout", ANYBODY, "post"),
     Row("api-schema", ANYBODY),
     Row("withdraw", ANYBODY),
+    Row("own-stamps", ANYBODY),
     Row("withdrawals", ANYBODY),
     Row("workbench", STAFF),
     Row("status", STAFF),
@@ -141,7 +148,13 @@ TABLE = [
     Row("campaign-admin", ADMINS, arguments=campaign),
     Row("campaign-state", ADMINS, "post", campaign, data=lambda cast: {"state": "closed"}),
     Row("effort-list", ADMINS),
+    Row("stamp-search", ADMINS),
+    Row("effort-stamps", ADMINS, arguments=effort),
     Row("effort", ADMINS, arguments=effort),
+    Row("effort-anomalies", ADMINS, arguments=effort),
+    Row("anomalies-look", ADMINS, "post", effort),
+    Row("anomaly-settle", ADMINS, "post", anomaly),
+    Row("anomaly-reopen", ADMINS, "post", anomaly),
     Row("release-list", ADMINS),
     Row("release-new", ADMINS, "post", data=next_version),
     Row("release-retry", ADMINS, "post", release),
