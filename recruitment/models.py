@@ -280,6 +280,7 @@ class Decision(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=300, blank=True, help_text="what the provider answered")
+    sendings = models.PositiveSmallIntegerField(default=0, editable=False, help_text="how often it was sent")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -330,6 +331,8 @@ class Payment(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=300, blank=True, help_text="how it was paid by hand")
+    sendings = models.PositiveSmallIntegerField(default=0, editable=False, help_text="how often it was sent")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

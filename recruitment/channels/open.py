@@ -17,6 +17,7 @@ class OpenChannel(Channel):
         "Anybody with the link or its QR code takes part. Stamps prove the work to whoever asks for them."
     )
     has_api = False
+    tells_nobody = True
     settings_form = OpenSettingsForm
 
     def enter(self, *, effort: Effort, parameters: Mapping[str, str]) -> Arrival | None:

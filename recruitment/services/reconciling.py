@@ -11,7 +11,9 @@ from django.utils import timezone
 from core.errors import RetryLater, ShownToUser
 from recruitment.channels import channel_named
 from recruitment.channels.contract import Reconciliation
-from recruitment.models import Effort, Payment, Submission
+from recruitment.models import Effort, Submission
+from recruitment.services.decisions import adopt_provider_decisions
+from recruitment.services.payments import confirm
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +29,9 @@ def reconcile_effort(*, effort: Effort) -> Reconciliation:
     except (ShownToUser, RetryLater) as trouble:
         note(effort, {"problems": [str(trouble)]})
         raise
-    paid = [payment.pk for payment in outcome.paid]
-    Payment.objects.filter(pk__in=paid, state=Payment.State.SENT).update(
-        state=Payment.State.CONFIRMED, confirmed_at=timezone.now()
-    )
+    adopt_provider_decisions(effort=effort)
+    for payment in outcome.paid:
+        confirm(payment=payment)
     note(
         effort,
         {
