@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from modeling.building import build_model
@@ -57,6 +57,9 @@ class PackagingChoices:
     card: str
     checkpoint: str = "best"
     config_changes: Mapping[str, object] = field(default_factory=dict)
+    blend_with: Path | None = None
+    """A bundle whose weights are averaged in with `blend_share`; best the one that the run went on from."""
+    blend_share: float = 0.3
 
 
 def refuse_replacing(folder: Path, *, is_overwriting: bool) -> None:
@@ -110,11 +113,33 @@ def package_run(run_folder: Path, *, folder: Path, name: str, choices: Packaging
         config=parse_config(model, {**run["model"], **choices.config_changes}),
         training_data=choices.training_data,
         card=choices.card,
-        target_convention="reverberant",
+        target_convention=run.get("loss", {}).get("convention", "reverberant"),
         sample_rate_hz=run["sample_rate_hz"],
         commit=current_commit(),
     )
-    return write_bundle(folder, description=description, weights=state["average"])
+    return write_bundle(
+        folder, description=description, weights=_blended(state["average"], description.config, choices)
+    )
+
+
+def _blended(
+    weights: Mapping[str, Tensor], config: ModelConfig, choices: PackagingChoices
+) -> Mapping[str, Tensor]:
+    """Two trainings from the same beginning lie in one valley: what is between them keeps some of both."""
+    if choices.blend_with is None:
+        return weights
+    if not 0.0 < choices.blend_share < 1.0:
+        raise InputRefused(f"--blend-share must lie between 0 and 1, not at {choices.blend_share:g}.")
+    other = read_bundle(choices.blend_with)
+    if other.config.learned != config.learned:
+        raise InputRefused(
+            f"--blend-with {choices.blend_with} is of another model or size than the run: nothing lies between."
+        )
+    stored = load_file(other.weights_path)
+    return {
+        name: torch.lerp(value.float(), stored[name].float(), choices.blend_share)
+        for name, value in weights.items()
+    }
 
 
 def record_scores(folder: Path, *, scores: Mapping[str, object], measured_by: str) -> Bundle:

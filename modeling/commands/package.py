@@ -45,6 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="separators with masks on a spectrum: average N passes with shifted frames",
     )
+    parser.add_argument(
+        "--blend-with",
+        type=Path,
+        metavar="BUNDLE",
+        help="average the weights with those of a bundle, best the one that the run went on from",
+    )
+    parser.add_argument(
+        "--blend-share", type=float, default=0.3, metavar="X", help="the bundle's share (default: 0.3)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -87,6 +96,8 @@ def _run_bundle(arguments: argparse.Namespace) -> Bundle:
             card=card,
             checkpoint=arguments.checkpoint,
             config_changes={"analysis_grids": arguments.analysis_grids} if arguments.analysis_grids else {},
+            blend_with=arguments.blend_with,
+            blend_share=arguments.blend_share,
         ),
     )
 

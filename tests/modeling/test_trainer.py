@@ -197,3 +197,28 @@ def test_a_run_on_three_voices_goes_on_from_a_bundle_of_two_where_shapes_fit(
     for name, value in two.average.weights.items():
         expected = fresh[name] if name.startswith("masks.") else value
         torch.testing.assert_close(begun[name], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_packaged_run_can_be_blended_with_the_bundle_it_went_on_from(corpus: Path, tmp_path: Path) -> None:
+    build(corpus, tmp_path / "run").train()
+    choices = PackagingChoices(training_data="tones", card="# tiny\n")
+    before = package_run(tmp_path / "run", folder=tmp_path / "before", name="before", choices=choices)
+    faster = optimised(learning_rate=0.03, max_steps=20, ema_decay=0.5)
+    went_on = dataclasses.replace(faster, seed=2, continue_from=before.path)
+    further = build(corpus, tmp_path / "further", went_on)
+    further.train()
+    blend = dataclasses.replace(choices, blend_with=before.path, blend_share=0.25)
+    bundle = package_run(tmp_path / "further", folder=tmp_path / "blend", name="blend", choices=blend)
+    old, new = load_file(before.weights_path), load_file(bundle.weights_path)
+    for name, value in further.average.weights.items():
+        torch.testing.assert_close(
+            new[name].float(), 0.75 * value + 0.25 * old[name].float(), atol=1e-3, rtol=1e-2
+        )
+
+
+def test_a_blend_of_two_sizes_is_refused(corpus: Path, tmp_path: Path) -> None:
+    build(corpus, tmp_path / "run").train()
+    other = write_debug_bundle(tmp_path / "other", kind="estimator")
+    blend = PackagingChoices(training_data="tones", card="# tiny\n", blend_with=other.path)
+    with pytest.raises(InputRefused, match="another model or size"):
+        package_run(tmp_path / "run", folder=tmp_path / "blend", name="blend", choices=blend)
