@@ -14,7 +14,7 @@ from torch import nn
 from modeling.building import load_model
 from modeling.bundles import Bundle, bundle_of_kind, read_bundle
 from modeling.errors import InputRefused
-from modeling.estimation import ConventionEstimate, StemEstimate, estimate_quality
+from modeling.estimation import ConventionEstimate, StemEstimate, estimate_curve_db, estimate_quality
 from modeling.separating import LoadedSeparator, Outcome, SeparationChoices, separate_files
 from modeling.waveforms import read_samples
 
@@ -34,6 +34,8 @@ class QualityEstimates:
 
     stems: list[StemEstimate]
     bundle: Bundle
+    curve_db: list[list[float]] | None = None
+    """The headline of every second, by stem, where it was asked for."""
 
     @property
     def si_snr_db(self) -> list[float]:
@@ -52,6 +54,7 @@ class QualityEstimates:
         return {
             **by_convention[self.bundle.target_convention],
             **_given({"out_of_domain": [_rounded(stem.out_of_domain) for stem in self.stems]}),
+            **({} if self.curve_db is None else {"curve_db": self.curve_db}),
             "target_convention": self.bundle.target_convention,
             "conventions": by_convention,
             "bundle": self.bundle.name,
@@ -89,7 +92,10 @@ class Engine:
         )
         return separate_files(separator, mixtures, choices=choices)
 
-    def estimate_files(self, mixture: Path, stems: list[Path], *, bundle_path: Path) -> QualityEstimates:
+    def estimate_files(
+        self, mixture: Path, stems: list[Path], *, bundle_path: Path, has_curve: bool = False
+    ) -> QualityEstimates:
+        """Estimate the stems of one mixture; with a curve, also the headline of every second."""
         if not stems:
             raise InputRefused(f"No stems were given to estimate for {mixture}.")
         bundle = bundle_of_kind(bundle_path, "estimator")
@@ -101,7 +107,17 @@ class Engine:
             sample_rate_hz=bundle.sample_rate_hz,
             convention=bundle.target_convention,
         )
-        return QualityEstimates(stems=estimates, bundle=bundle)
+        return QualityEstimates(
+            stems=estimates,
+            bundle=bundle,
+            curve_db=self._curve_db(bundle, mix_t, stems_ct) if has_curve else None,
+        )
+
+    def _curve_db(self, bundle: Bundle, mix_t: torch.Tensor, stems_ct: torch.Tensor) -> list[list[float]]:
+        curve_sc = estimate_curve_db(
+            self._model(bundle), mix_t, stems_ct, sample_rate_hz=bundle.sample_rate_hz
+        )
+        return [[round(float(value), 3) for value in row] for row in curve_sc.T]
 
     def _read_together(
         self, mixture: Path, stems: list[Path], sample_rate_hz: int

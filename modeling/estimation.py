@@ -52,7 +52,6 @@ def estimate_quality(
     *,
     sample_rate_hz: int,
     convention: Convention = HEADLINE,
-    chunking: Chunking | None = None,
 ) -> list[StemEstimate]:
     """Estimate every stem of one mixture, in the order of the stems.
 
@@ -60,7 +59,7 @@ def estimate_quality(
     Long signals get the mean over pieces weighted by length, and the largest distance of any piece.
     """
     answer = with_smaller_chunks(
-        lambda now: _estimate_in_pieces(model, mix_t, stems_ct, sample_rate_hz, now), chunking or Chunking()
+        lambda now: _estimate_in_pieces(model, mix_t, stems_ct, sample_rate_hz, now), Chunking()
     )
     names = CONVENTIONS if answer.quantiles_cvq.shape[1] == len(CONVENTIONS) else (convention,)
     return [

@@ -99,7 +99,7 @@ def draw_fixed_mixtures(clips: Sequence[Clip], *, count: int, seed: int) -> list
     return [_draw_one(rng, usable) for _ in range(count)]
 
 
-def write_fixed_mixtures(path: Path, mixtures: Sequence[FixedMixture]) -> None:
+def write_fixed_mixtures(path: Path, mixtures: Sequence[AnyMixture]) -> None:
     path.write_text("".join(json.dumps(asdict(mixture)) + "\n" for mixture in mixtures), encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ SMALL = {"conv_channels": 6, "token_size": 16, "feedforward_size": 16, "num_laye
 def write_estimator(folder: Path, *, front_end_file: str = "") -> Path:
     config = QualityEstimatorConfig(**SMALL, front_end_file=front_end_file)  # type: ignore[arg-type]
     torch.manual_seed(0)
-    model = build_model(config)
+    model: Any = build_model(config)
     torch.nn.init.normal_(model.readout.weight, std=0.3)
     description = BundleDescription(
         name=folder.name, model="quality_estimator", config=config, training_data="none", card="# x\n"
