@@ -70,9 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _rows(arguments: argparse.Namespace) -> list[ManifestRow]:
     folder = _stem_folder(arguments.stems)
-    # Stems that lie beside their mixtures are no mixtures, unless somebody names them.
+    # Stems that lie in a folder beside their mixtures are no mixtures themselves.
     rows = [
-        row for row in input_rows(arguments) if not is_stem(row.mixture) or row.mixture in arguments.inputs
+        row
+        for row in input_rows(arguments)
+        if not (is_stem(row.mixture) and row.mixture.parent in arguments.inputs)
     ]
     if arguments.stems and folder is None:
         if len(rows) != 1:

@@ -156,6 +156,13 @@ def test_centres_of_points_that_lie_close_together_do_not_meet_in_their_mean() -
     assert memberships(points[None], clusters)[0].amax(-1).mean() > 0.85
 
 
+def test_a_network_that_has_hardly_learned_gives_two_stems_and_not_the_mixture_twice() -> None:
+    mix = tones([0, 2], samples=2000, generator=torch.Generator().manual_seed(4)).sum(0)
+    with torch.no_grad():
+        first, second = tiny()(mix[None])[0]
+    assert (first - second).norm() > 0.3 * mix.norm()
+
+
 def test_points_of_no_weight_take_no_place_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modeling.models.soft_k_means.SAMPLE_POINTS", 64)
     points, weight = noise(1, 500, 4), (torch.arange(500) < 90).float()[None]
