@@ -129,7 +129,12 @@ CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL", default="")
 PROLIFIC_TOKEN = env_secret("REALM_PROLIFIC_TOKEN", default="")
 PROLIFIC_URL = env_str("REALM_PROLIFIC_URL", default="https://api.prolific.com/api/v1/")
 # Mechanical Turk: the sandbox, where money is play money, unless an operator names the real marketplace.
-MTURK_ENDPOINT = env_str("REALM_MTURK_ENDPOINT", default="https://mturk-requester-sandbox.us-east-1.amazonaws.com")
+MTURK_ENDPOINT = env_str(
+    "REALM_MTURK_ENDPOINT", default="https://mturk-requester-sandbox.us-east-1.amazonaws.com"
+)
+# Where our page may stand in a frame, and where that page may send its form; everywhere else neither.
+MTURK_FRAME_ORIGINS = ["https://*.mturk.com", "https://*.mturkcontent.com"]
+MTURK_SUBMIT_ORIGINS = ["https://www.mturk.com", "https://workersandbox.mturk.com"]
 
 # A take is at most 60 s of two-channel 32-bit float at 192 kHz; the usual one is half a megabyte.
 MAX_UPLOAD_BYTES = env_int("REALM_MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recruitment.views import anomalies, efforts, stamps
+from recruitment.views import anomalies, efforts, embedded, stamps
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stamps/", stamps.own_stamps, name="own-stamps"),
@@ -20,6 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         anomalies.anomaly_reopen,
         name="anomaly-reopen",
     ),
+    path("embedded/<int:effort_id>/", embedded.embedded, name="embedded"),
+    path("embedded/task/<str:ticket>", embedded.embedded_task, name="embedded-task"),
+    path("embedded/state", embedded.embedded_state, name="embedded-state"),
+    path("embedded/enter/<str:token>", embedded.embedded_enter, name="embedded-enter"),
     path("recruitment/", efforts.effort_list, name="effort-list"),
     path("recruitment/<int:effort_id>/", efforts.effort_overview, name="effort"),
 ]

@@ -41,15 +41,24 @@ def receive_arrival(
         return None
     refuse_second_turn(effort=effort, arrival=arrival)
     submission = open_submission(effort=effort, arrival=arrival)
+    put_in_front(session=session, submission=submission)
+    return submission
+
+
+def put_in_front(*, session: SessionBase, submission: Submission) -> None:
+    """From now on this browser works for this submission, as the person it belongs to if they have begun.
+
+    Raises ShownToUser `has_withdrawn`.
+    """
+    effort = submission.effort
     session[session_key(effort)] = str(submission.public_id)
     person = participant_of_person(submission=submission)
     if person is None:
         step_aside(session=session, effort=effort)
-        return submission
+        return
     refuse_withdrawn(person)
     bind_participant(submission=submission, participant=person)
     remember_participant(session=session, participant=person)
-    return submission
 
 
 def arrived_submission(*, session: SessionBase, effort: Effort) -> Submission | None:

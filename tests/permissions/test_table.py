@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from recruitment.models import Effort
 from recruitment.services.anomalies import note_anomaly
+from recruitment.services.embedding import entry_token, holder_of
+from tests.factories import make_campaign
 from tests.permissions.cast import PEOPLE, Cast, client_of, make_cast
 
 ANYBODY = frozenset(PEOPLE)
@@ -96,6 +100,27 @@ def next_version(cast: Cast) -> dict[str, Any]:
     return {"campaign": cast.campaign.slug, "version": "0.2.0"}
 
 
+def turk_effort(cast: Cast) -> list[Any]:
+    effort = make_campaign().effort
+    Effort.objects.filter(pk=effort.pk).update(channel="mturk")
+    return [effort.pk]
+
+
+def preview(cast: Cast) -> dict[str, Any]:
+    return {"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE"}
+
+
+def turk_ticket(cast: Cast) -> list[Any]:
+    address = reverse("embedded", args=turk_effort(cast))
+    sent_by = {"assignmentId": "3ASSIGNMENT", "workerId": "A1WORKER", "turkSubmitTo": "https://www.mturk.com"}
+    return [Client().get(address, sent_by)["Location"].rpartition("/")[2]]
+
+
+def turk_entry(cast: Cast) -> list[Any]:
+    submission, _ = holder_of(turk_ticket(cast)[0])
+    return [entry_token(submission=submission)]
+
+
 TABLE = [
     Row("home", ANYBODY),
     Row("healthz", ANYBODY),
@@ -143,6 +168,11 @@ TABLE = [
     Row("listen-signal", LISTENER, arguments=signal),
     Row("listen-finished", LISTENER, arguments=study),
     Row("study-close", RESEARCHERS, "post", study),
+    # workers of Mechanical Turk: the ticket in the address or, for the state, in a header is what lets them in
+    Row("embedded", ANYBODY, arguments=turk_effort, data=preview),
+    Row("embedded-task", ANYBODY, arguments=turk_ticket),
+    Row("embedded-state", frozenset(), "post"),
+    Row("embedded-enter", ANYBODY, arguments=turk_entry),
     # admins
     Row("campaign-new", ADMINS),
     Row("campaign-admin", ADMINS, arguments=campaign),
