@@ -90,7 +90,8 @@ def near_codes_in(text: str) -> dict[str, list[str]]:
     taken = _whole_pieces(text)
     near: dict[str, list[str]] = {}
     for piece in _pieces(text, shortest=WHOLE - 1, longest=WHOLE + 1):
-        if piece.is_plausible and not any(_overlap(piece, whole) for whole in taken):
+        is_meant = piece.is_plausible or _is_all_of(piece, text)
+        if is_meant and not any(_overlap(piece, whole) for whole in taken):
             codes = [group(symbols) for symbols in one_slip_away(piece.symbols)]
             near[text[piece.start : piece.end]] = codes
     return near
@@ -151,6 +152,12 @@ def _whole_pieces(text: str) -> list[Piece]:
         if not any(_overlap(piece, other) for other in taken):
             taken.append(piece)
     return taken
+
+
+def _is_all_of(piece: Piece, text: str) -> bool:
+    """Whether nothing else is written there: then even letters alone are meant as a code."""
+    first = RUN.search(text)
+    return first is not None and first.start() == piece.start and RUN.search(text, piece.end) is None
 
 
 def _overlap(one: Piece, other: Piece) -> bool:

@@ -17,6 +17,7 @@ class Mark(StrEnum):
     INCOMPLETE = "incomplete"
     TWO_WORKERS = "two_workers"
     REPEATED = "repeated"
+    RETURNED = "returned"
     SHARED = "shared"
     REUSED = "reused"
     ELSEWHERE = "other_campaign"
@@ -48,6 +49,11 @@ class KnownStamp:
     earned_by: str = ""  # the worker digest of whoever earned it, where the provider sent them
     is_flagged: bool = False
 
+    @property
+    def name(self) -> str:
+        """What the person wrote; stamps that nobody has to copy are not spelled out."""
+        return self.code or "A stamp of their own"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
@@ -62,6 +68,7 @@ class RowFacts:
     unknown_codes: int = 0
     owner_of_submission: str = ""  # the worker digest under which this submission is known already
     earlier_submissions: int = 0  # of this person, from before this file
+    is_returned: bool = False  # the platform says that it was given up: nothing is due
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,12 +105,17 @@ class Ledger:
             if row.person and row.submission:
                 self.persons_of_submission[row.submission].add(row.person)
                 self.first_line.setdefault(row.submission, row.line)
-                self.submissions_of_person[row.person].setdefault(row.submission, row.line)
+                if not row.is_returned:
+                    self.submissions_of_person[row.person].setdefault(row.submission, row.line)
         self.claimants: dict[int, list[RowFacts]] = defaultdict(list)
         for row in rows:
-            if row.person and row.submission and not self.is_contested(row) and not self.is_repeated(row):
+            if self.may_claim(row):
                 for stamp in (*row.stamps, *row.near):
                     self.claimants[stamp.key].append(row)
+
+    def may_claim(self, row: RowFacts) -> bool:
+        is_whole = bool(row.person and row.submission) and not row.is_returned
+        return is_whole and not self.is_contested(row) and not self.is_repeated(row)
 
     def is_contested(self, row: RowFacts) -> bool:
         known = self.persons_of_submission[row.submission] | {row.owner_of_submission or row.person}
@@ -144,6 +156,8 @@ def judge_row(row: RowFacts, *, ledger: Ledger, units_wanted: int) -> MarkedRow:
         return MarkedRow(
             line=row.line, mark=Mark.REPEATED, reasons=(f"The same submission as line {first}.",)
         )
+    if row.is_returned:
+        return MarkedRow(line=row.line, mark=Mark.RETURNED, reasons=("Given up: nothing is due.",))
     notes = Notes()
     for stamp in row.stamps:
         note_stamp(stamp, row, ledger=ledger, notes=notes)
@@ -162,13 +176,13 @@ def contested_reason(row: RowFacts, ledger: Ledger) -> str:
 
 def note_stamp(stamp: KnownStamp, row: RowFacts, *, ledger: Ledger, notes: Notes) -> None:
     if not stamp.is_of_this_effort:
-        notes.add(Mark.ELSEWHERE, f"{stamp.code} was earned in '{stamp.effort_name}'.")
+        notes.add(Mark.ELSEWHERE, f"{stamp.name} was earned in '{stamp.effort_name}'.")
     elif stamp.claimed_by == row.submission:
         take(stamp, notes)
     elif stamp.claimed_by:
-        notes.add(Mark.REUSED, f"{stamp.code} was used {used_where(stamp, ledger)}.")
+        notes.add(Mark.REUSED, f"{stamp.name} was used {used_where(stamp, ledger)}.")
     elif stamp.earned_by not in ("", row.person) and row.line not in ledger.confirmed:
-        notes.add(Mark.SHARED, f"{stamp.code} was earned by another person.")
+        notes.add(Mark.SHARED, f"{stamp.name} was earned by another person.")
     else:
         note_unclaimed(stamp, row, ledger=ledger, notes=notes)
 
@@ -177,11 +191,11 @@ def note_unclaimed(stamp: KnownStamp, row: RowFacts, *, ledger: Ledger, notes: N
     holder = ledger.holder(stamp)
     if holder is None:
         lines = ", ".join(map(str, ledger.others(stamp, row)[:5]))
-        notes.add(Mark.SHARED, f"{stamp.code} is also named by other people: line {lines}.")
+        notes.add(Mark.SHARED, f"{stamp.name} is also named by other people: line {lines}.")
     elif holder.line == row.line:
         take(stamp, notes)
     else:
-        notes.add(Mark.REUSED, f"{stamp.code} is used by line {holder.line} of this file.")
+        notes.add(Mark.REUSED, f"{stamp.name} is used by line {holder.line} of this file.")
 
 
 def used_where(stamp: KnownStamp, ledger: Ledger) -> str:
@@ -203,7 +217,7 @@ def note_near(stamp: KnownStamp, row: RowFacts, *, ledger: Ledger, notes: Notes)
 def take(stamp: KnownStamp, notes: Notes) -> None:
     notes.claims.append(stamp)
     if stamp.is_flagged:
-        notes.add(Mark.TAKE_REJECTED, f"The take of {stamp.code} was rejected in review.")
+        notes.add(Mark.TAKE_REJECTED, f"The take of {stamp.name} was rejected in review.")
 
 
 def note_shortage(row: RowFacts, *, notes: Notes, units_wanted: int) -> None:
