@@ -92,26 +92,19 @@ def takes_of(submission: Submission) -> list[Take]:
 
 
 def take_of(unit: WorkUnit, *, flag: str) -> Take:
-    """Names and addresses were written by whoever owns the work; work that nobody reviews counts when done."""
+    """Named and reviewed by whoever owns the work; work that nobody reviews counts as soon as it is done."""
     evidence: dict[str, Any] = unit.evidence
     state = TAKE_STATES[unit.state]
     if state == TakeState.WAITING and evidence.get("needs_review") is False:
         state = TakeState.ACCEPTED
+    review = evidence.get("review")
     return Take(
         subject=unit.subject,
-        name=str(evidence.get("name") or unit.subject),
+        name=str(evidence.get("title") or unit.subject),
         state=state,
-        reason=str(evidence.get("review_reason") or ""),
+        reason=str(review.get("reason", "")) if isinstance(review, dict) else "",
         flag=flag,
-        page=own_path(evidence.get("page")),
-        players=own_path(evidence.get("players")),
     )
-
-
-def own_path(stored: object) -> str:
-    """Evidence is data: only a path of this site is ever made a link."""
-    is_path = isinstance(stored, str) and stored.startswith("/") and not stored.startswith("//")
-    return str(stored) if is_path else ""
 
 
 def anomalies_of(submission: Submission) -> list[Anomaly]:

@@ -72,15 +72,13 @@ class DecisionRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """A finished unit of work as a rule sees it. `page` and `players` are paths for the admin's browser."""
+    """A finished unit of work as a rule sees it; `subject` is `kind:public id`."""
 
     subject: str
     name: str
     state: TakeState
     reason: str = ""  # the reviewer's
     flag: str = ""
-    page: str = ""
-    players: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,7 @@ def checked_reason(*, verdict: str, reason_code: str, message: str) -> tuple[str
 def write_decision(
     submission: Submission, *, verdict: str, reason: tuple[str, str], rule: str, actor: User | None
 ) -> Decision:
-    """The row and all that follows from it: the submission's state, its stamps, what is owed."""
+    """The row and what follows from it: the submission's state, and what is owed."""
     channel = channel_named(submission.effort.channel)
     is_told = channel.tells_nobody or rule == BY_PROVIDER
     claim_own_stamps(submission=submission)
@@ -117,10 +117,19 @@ def write_decision(
     )
     submission.state = SUBMISSION_STATES[verdict]
     submission.save(update_fields=["state"])
-    move_stamps(submission=submission, state=STAMP_STATES[verdict])
     if verdict == APPROVE:
         owe_reward(submission=submission)
+    if is_told:
+        tell_person(decision)
     return decision
+
+
+def tell_person(decision: Decision) -> None:
+    """A stamp that is decided shows its decision to the person; until then a decision is a draft of ours."""
+    move_stamps(submission=decision.submission, state=STAMP_STATES[decision.verdict])
+    channel = channel_named(decision.submission.effort.channel)
+    if channel.pays_rewards and decision.verdict == APPROVE:
+        reward_goes_with_approval(submission=decision.submission)
 
 
 def evidence_of(proposal: Proposal) -> dict[str, Any]:
@@ -257,10 +266,9 @@ def mark_sent(*, decisions: QuerySet[Decision]) -> int:
     told = 0
     for decision in decisions.filter(state__in=[*UNSENT, State.SENDING]).select_related("submission__effort"):
         same = Decision.objects.filter(pk=decision.pk, state=decision.state)
-        told += same.update(state=State.SENT, sent_at=timezone.now(), refusal="")
-        channel = channel_named(decision.submission.effort.channel)
-        if channel.pays_rewards and decision.verdict == APPROVE:
-            reward_goes_with_approval(submission=decision.submission)
+        if same.update(state=State.SENT, sent_at=timezone.now(), refusal=""):
+            tell_person(decision)
+            told += 1
     return told
 
 
@@ -288,8 +296,6 @@ def adopt_one(submission: Submission) -> bool:
         return False
     reason = (OWN_WORDS, SAID_BY_PROVIDER) if verdict == REJECT else ("", "")
     write_decision(locked, verdict=verdict, reason=reason, rule=BY_PROVIDER, actor=None)
-    if verdict == APPROVE and channel_named(locked.effort.channel).pays_rewards:
-        reward_goes_with_approval(submission=locked)
     record_action(
         actor=None, action=AUDITED_AS[verdict], subject=subject_of(locked), details={"rule": BY_PROVIDER}
     )

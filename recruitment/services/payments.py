@@ -211,7 +211,9 @@ def cancel_bonus(*, payment: Payment, actor: User) -> Payment:
 
 
 def stamp_as_paid(payment: Payment) -> None:
+    """Whoever is paid is approved, even where the platform has not been told yet."""
     if payment.kind == Payment.Kind.REWARD:
+        move_stamps(submission=payment.submission, state=WorkStamp.State.APPROVED)
         move_stamps(submission=payment.submission, state=WorkStamp.State.PAID)
 
 

@@ -8,7 +8,7 @@ from recruitment.models import Anomaly, Participant, WorkUnit
 from recruitment.services.stamps import TAKE_REJECTED, flag_stamp, unflag_stamp
 
 # What is left of the evidence when somebody withdraws: what their stamp stands for, nothing about their device.
-KEPT_EVIDENCE = ("title", "sha256", "duration_s", "ratings")
+KEPT_EVIDENCE = ("title", "sha256", "duration_s", "ratings", "needs_review")
 
 
 def record_finished_work(*, participant: Participant, subject: str, evidence: dict[str, Any]) -> WorkUnit:

@@ -105,5 +105,5 @@ def test_the_last_vote_finishes_a_unit_of_work_and_earns_its_stamp(
     rate_trial(trial=last, participant=listener, score=2, signals_played=ALL_SIGNALS)
     unit = WorkUnit.objects.get()
     assert (unit.participant, unit.subject) == (listener, f"study:{study.slug}")
-    assert unit.evidence == {"title": study.title, "ratings": 2}
+    assert unit.evidence == {"title": study.title, "ratings": 2, "needs_review": False}
     assert unit.stamp.state == "issued"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from recruitment import channels
-from recruitment.channels.contract import Channel
+from recruitment.channels.contract import Arrival, Channel, Departure, Reconciliation
 from recruitment.models import Decision, Effort, Payment, ProviderIdentity, Submission, WorkUnit
 from recruitment.sealing import seal
 from recruitment.services.stamps import mint_stamp
@@ -36,6 +36,15 @@ class FakeChannel(Channel):
         self.paid: set[str] = set()
         self.transfers = 0
         self.before_answer: Callable[[], None] = lambda: None
+
+    def enter(self, *, effort: Effort, parameters: Mapping[str, str]) -> Arrival | None:
+        return None
+
+    def finish(self, *, submission: Submission | None, effort: Effort, units_done: int) -> Departure:
+        return Departure(sentence="Thank you.")
+
+    def reconcile(self, *, effort: Effort) -> Reconciliation:
+        return Reconciliation()
 
     def decide(self, *, decision: Decision) -> None:
         self.told.append(decision.verdict)
@@ -85,12 +94,12 @@ def make_submission(*, effort: Effort, takes: str = "a", **fields: Any) -> Submi
 def make_take(submission: Submission, *, number: int, state: str) -> WorkUnit:
     assert submission.participant is not None
     name = f"mixture_{number}_s{submission.pk}"
-    reason = {"review_reason": "The voices are too quiet."} if state == "r" else {}
+    review = {"review": {"decision": "rejected", "reason": "The voices are too quiet."}} if state == "r" else {}
     unit = WorkUnit.objects.create(
         participant=submission.participant,
         subject=f"recording:{submission.pk}-{number}",
         state=STATES[state],
-        evidence={"name": name, "page": f"/review/{number}/"} | reason,
+        evidence={"title": name} | review,
     )
     mint_stamp(work_unit=unit)
     return unit

@@ -68,16 +68,18 @@ def test_work_that_another_submission_claimed_is_not_counted_twice() -> None:
     assert propose(effort=effort)[0].takes == ()
 
 
-def test_an_approval_moves_the_stamps_and_owes_the_reward() -> None:
+def test_an_approval_owes_the_reward_and_moves_the_stamps_once_it_was_sent() -> None:
     submission = make_submission(effort=make_paid_effort(), takes="aa")
     approve(submission)
+    assert everything_about(submission) == ("approved", {"claimed"}, [("owed", 450)])
+    mark_sent(decisions=Decision.objects.all())
     assert everything_about(submission) == ("approved", {"approved"}, [("owed", 450)])
 
 
 def test_a_rejection_owes_nothing_and_says_why() -> None:
     submission = make_submission(effort=make_paid_effort(), takes="r")
     decision = reject(submission)
-    assert everything_about(submission) == ("rejected", {"rejected"}, [])
+    assert everything_about(submission) == ("rejected", {"claimed"}, [])
     assert "Thank you" in decision.message
     assert decision.evidence["takes"][0]["reason"] == "The voices are too quiet."
 
@@ -128,9 +130,9 @@ def test_every_decision_and_undo_is_in_the_audit_log() -> None:
 def test_an_undone_approval_leaves_nothing_owed_and_can_be_decided_anew() -> None:
     submission = make_submission(effort=make_paid_effort())
     undo_decision(decision=approve(submission), actor=None)
-    assert everything_about(submission) == ("submitted", {"verified"}, [("cancelled", 450)])
+    assert everything_about(submission) == ("submitted", {"claimed"}, [("cancelled", 450)])
     approve(submission)
-    assert everything_about(submission) == ("approved", {"approved"}, [("owed", 450)])
+    assert everything_about(submission) == ("approved", {"claimed"}, [("owed", 450)])
 
 
 def test_an_approval_whose_reward_is_paid_cannot_be_undone() -> None:
@@ -200,3 +202,11 @@ def test_a_rejection_taken_back_here_is_not_adopted_again_from_the_provider() ->
     Submission.objects.update(state=Submission.State.REJECTED)  # as the provider still lists it
     assert adopt_provider_decisions(effort=effort) == 0
     assert everything_about(submission)[0] == "submitted"
+
+
+def test_work_that_nobody_reviews_counts_as_soon_as_it_is_done() -> None:
+    submission = make_submission(effort=make_paid_effort(), takes="")
+    unit = make_take(submission, number=1, state="w")
+    unit.evidence["needs_review"] = False
+    unit.save()
+    assert propose(effort=submission.effort)[0].outcome.verdict == "approve"

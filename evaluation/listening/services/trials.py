@@ -121,7 +121,7 @@ def store_vote(*, presentation: Presentation, score: int) -> Rating:
         work_unit = record_finished_work(
             participant=participant,
             subject=f"study:{trial.study.slug}",
-            evidence={"title": trial.study.title, "ratings": progress.rated},
+            evidence={"title": trial.study.title, "ratings": progress.rated, "needs_review": False},
         )
         mint_stamp(work_unit=work_unit)
     return rating
