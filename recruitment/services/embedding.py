@@ -44,7 +44,9 @@ class FrameState:
 def arrive_in_frame(*, effort: Effort, parameters: Mapping[str, str]) -> str | None:
     """The ticket of whoever came; None for a preview. Raises ShownToUser, and lets nobody in without a work page."""
     if not entrance_of(effort=effort):
-        raise ShownToUser("There is no work here yet. Please return this HIT.", code="no_entrance", status=404)
+        raise ShownToUser(
+            "There is no work here yet. Please return this HIT.", code="no_entrance", status=404
+        )
     arrival = channel_named(effort.channel).enter(effort=effort, parameters=parameters)
     if arrival is None:
         return None
