@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recruitment.views import anomalies, efforts, embedded, stamps
+from recruitment.views import anomalies, efforts, embedded, prolific, stamps
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stamps/", stamps.own_stamps, name="own-stamps"),
+    path("stamps/return", stamps.stamps_return, name="stamps-return"),
     path("recruitment/stamps", stamps.stamp_search, name="stamp-search"),
     path("recruitment/<int:effort_id>/stamps", stamps.effort_stamps, name="effort-stamps"),
     path("recruitment/<int:effort_id>/anomalies", anomalies.effort_anomalies, name="effort-anomalies"),
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("embedded/task/<str:ticket>", embedded.embedded_task, name="embedded-task"),
     path("embedded/state", embedded.embedded_state, name="embedded-state"),
     path("embedded/enter/<str:token>", embedded.embedded_enter, name="embedded-enter"),
+    path("recruitment/<int:effort_id>/prolific", prolific.effort_prolific, name="effort-prolific"),
+    path("recruitment/<int:effort_id>/prolific/ask", prolific.prolific_ask, name="prolific-ask"),
     path("recruitment/", efforts.effort_list, name="effort-list"),
     path("recruitment/<int:effort_id>/", efforts.effort_overview, name="effort"),
 ]

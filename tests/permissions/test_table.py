@@ -100,6 +100,12 @@ def next_version(cast: Cast) -> dict[str, Any]:
     return {"campaign": cast.campaign.slug, "version": "0.2.0"}
 
 
+def prolific_effort(cast: Cast) -> list[Any]:
+    effort = make_campaign().effort
+    Effort.objects.filter(pk=effort.pk).update(channel="prolific")
+    return [effort.pk]
+
+
 def turk_effort(cast: Cast) -> list[Any]:
     effort = make_campaign().effort
     Effort.objects.filter(pk=effort.pk).update(channel="mturk")
@@ -129,6 +135,7 @@ TABLE = [
     Row("api-schema", ANYBODY),
     Row("withdraw", ANYBODY),
     Row("own-stamps", ANYBODY),
+    Row("stamps-return", ANYBODY, "post"),
     Row("withdrawals", ANYBODY),
     Row("workbench", STAFF),
     Row("status", STAFF),
@@ -178,6 +185,8 @@ TABLE = [
     Row("campaign-admin", ADMINS, arguments=campaign),
     Row("campaign-state", ADMINS, "post", campaign, data=lambda cast: {"state": "closed"}),
     Row("effort-list", ADMINS),
+    Row("effort-prolific", ADMINS, arguments=prolific_effort),
+    Row("prolific-ask", ADMINS, "post", prolific_effort),
     Row("stamp-search", ADMINS),
     Row("effort-stamps", ADMINS, arguments=effort),
     Row("effort", ADMINS, arguments=effort),

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from core.errors import RetryLater, ShownToUser
-from recruitment.channels import prolific_api
 from recruitment.channels.contract import Reconciliation
 from recruitment.models import Anomaly, Effort, Submission, WorkStamp
 from recruitment.services.identities import identity_of
@@ -26,7 +25,7 @@ def effort() -> Effort:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
-    monkeypatch.setattr(prolific_api.time, "sleep", slept.append)
+    monkeypatch.setattr("recruitment.channels.prolific_api.time.sleep", slept.append)
     return slept
 
 
