@@ -47,6 +47,14 @@ COMMENTS = [
 ]
 
 
+def make_csv_effort() -> Effort:
+    """An effort whose platform is spoken to by files alone."""
+    effort = make_effort()
+    effort.channel = "csv"
+    effort.save(update_fields=["channel"])
+    return effort
+
+
 def make_stamps(effort: Effort, count: int, **fields: object) -> list[str]:
     """Codes of that many finished pieces of work, each of a participant of their own."""
     people = Participant.objects.bulk_create(
