@@ -10,11 +10,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-HARDNESS_TIMES_SPREAD = 2.0
-"""Below 0.5 all centres are drawn into one point (Rose, 1998, on the first critical temperature)."""
+HARDNESS = 2.0
+"""How sharply points belong to the nearest centre: weight exp(-HARDNESS * squared distance over their spread).
 
-SOFTEST, HARDEST = 2.0, 40.0
-"""Beyond the hardest, rounding of single precision would be seen in the stems."""
+Below 0.5 all centres are drawn into one point (Rose, 1998, on the first critical temperature).
+"""
+
+SMALLEST_SPREAD = 1e-3
+"""Points closer together than this are one: rounding of single precision would decide where they belong."""
 
 ITERATIONS = 25
 SAMPLE_POINTS = 8192
@@ -25,10 +28,10 @@ _SCATTER = 2_654_435_761
 
 
 class Clusters(NamedTuple):
-    """Centres, and how sharply points belong to the nearest one: weight exp(-hardness * squared distance)."""
+    """Centres, and the scale on which points belong to them: the variance along the last direction they span."""
 
     centres_bcd: Tensor
-    hardness_b: Tensor
+    spread_b: Tensor
 
 
 def find_clusters(points_bmd: Tensor, weight_bm: Tensor, *, num_clusters: int) -> Clusters:
@@ -43,29 +46,33 @@ def find_clusters(points_bmd: Tensor, weight_bm: Tensor, *, num_clusters: int) -
     """
     points_bsd, weight_bs = _scattered_sample(points_bmd, weight_bm)
     centres_bcd = _start(points_bsd, weight_bs, num_clusters)
-    hardness_b = _hardness(points_bsd, weight_bs, num_clusters)
+    spread_b = _spread(points_bsd, weight_bs, num_clusters)
     for _ in range(ITERATIONS):
-        pull_bsc = memberships(points_bsd, Clusters(centres_bcd, hardness_b)) * weight_bs.unsqueeze(-1)
+        pull_bsc = memberships(points_bsd, Clusters(centres_bcd, spread_b)) * weight_bs.unsqueeze(-1)
         total_bc1 = pull_bsc.sum(dim=1).unsqueeze(-1)
         means_bcd = pull_bsc.transpose(1, 2) @ points_bsd / total_bc1.clamp_min(1e-6)
         centres_bcd = torch.where(total_bc1 > 1e-6, means_bcd, centres_bcd)
-    return Clusters(centres_bcd, hardness_b)
+    return Clusters(centres_bcd, spread_b)
 
 
 def memberships(points_bmd: Tensor, clusters: Clusters) -> Tensor:
     """How much each point belongs to each cluster, `(batch, points, clusters)`; sums to one over the clusters."""
-    distances_bmc = _squared_distances(points_bmd, clusters.centres_bcd)
-    return torch.softmax(-clusters.hardness_b.view(-1, 1, 1) * distances_bmc, dim=-1)
+    # About the mean of the centres, where differences of points that lie close together keep their digits.
+    origin_b1d = clusters.centres_bcd.mean(dim=1, keepdim=True)
+    scale_b11 = (HARDNESS / clusters.spread_b).sqrt().view(-1, 1, 1)
+    distances_bmc = _squared_distances(
+        (points_bmd - origin_b1d) * scale_b11, (clusters.centres_bcd - origin_b1d) * scale_b11
+    )
+    return torch.softmax(-distances_bmc, dim=-1)
 
 
-def _hardness(points_bsd: Tensor, weight_bs: Tensor, num_clusters: int) -> Tensor:
-    """From the variance along the last of the directions that so many clusters span."""
+def _spread(points_bsd: Tensor, weight_bs: Tensor, num_clusters: int) -> Tensor:
+    """Variance along the last of the directions that so many clusters span."""
     share_bs1 = (weight_bs / weight_bs.sum(dim=1, keepdim=True).clamp_min(1e-6)).unsqueeze(-1)
     centred_bsd = points_bsd - (share_bs1 * points_bsd).sum(dim=1, keepdim=True)
     variances_bd = torch.linalg.eigvalsh(((share_bs1 * centred_bsd).transpose(1, 2) @ centred_bsd).double())
     directions = min(max(1, num_clusters - 1), variances_bd.shape[-1])
-    spread_b = variances_bd[:, -directions].clamp_min(1e-9).to(points_bsd.dtype)
-    return (HARDNESS_TIMES_SPREAD / spread_b).clamp(SOFTEST, HARDEST)
+    return variances_bd[:, -directions].clamp_min(SMALLEST_SPREAD).to(points_bsd.dtype)
 
 
 def _scattered_sample(points_bmd: Tensor, weight_bm: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ def noise(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def tiny() -> torch.nn.Module:
+def tiny() -> Any:
     torch.manual_seed(0)
     return build_model(TINY).eval()
 
@@ -41,7 +42,7 @@ def tones(kinds: list[int], *, samples: int, generator: torch.Generator) -> torc
 
 @functools.cache
 @torch.enable_grad()
-def trained() -> torch.nn.Module:
+def trained() -> Any:
     """Taught with two or three of three kinds of voice at once."""
     generator = torch.Generator().manual_seed(0)
     model = tiny().train()
