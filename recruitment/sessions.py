@@ -47,10 +47,11 @@ def session_key(effort_id: int) -> str:
 
 def remembered_participants(*, session: SessionBase) -> QuerySet[Participant]:
     """Everybody this browser ever entered as, in whichever effort, withdrawn or not."""
-    return Participant.objects.filter(public_id__in=list(_known_here(session)))
+    return Participant.objects.filter(public_id__in=list(known_here(session)))
 
 
-def _known_here(session: SessionBase) -> Iterator[str]:
-    for key, known in session.items():
+def known_here(session: SessionBase) -> Iterator[str]:
+    """Public ids; within an effort those before come first."""
+    for key, known in sorted(session.items(), key=lambda item: not item[0].endswith("_earlier")):
         if key.startswith(KEY_PREFIX):
             yield from known if isinstance(known, list) else [known]

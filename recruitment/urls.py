@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recruitment.views import anomalies, efforts, embedded, prolific, stamps
+from recruitment.views import anomalies, efforts, embedded, mturk, prolific, stamps
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stamps/", stamps.own_stamps, name="own-stamps"),
@@ -21,6 +21,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         anomalies.anomaly_reopen,
         name="anomaly-reopen",
     ),
+    path("recruitment/<int:effort_id>/mturk", mturk.effort_mturk, name="effort-mturk"),
+    path("recruitment/<int:effort_id>/mturk/preview", mturk.mturk_preview, name="mturk-preview"),
+    path("recruitment/<int:effort_id>/mturk/hits", mturk.mturk_hit_new, name="mturk-hit-new"),
+    path(
+        "recruitment/<int:effort_id>/mturk/hits/<uuid:hit>/close", mturk.mturk_hit_close, name="mturk-hit-close"
+    ),
+    path("recruitment/<int:effort_id>/mturk/follow", mturk.mturk_hit_follow, name="mturk-hit-follow"),
+    path("recruitment/<int:effort_id>/mturk/ask", mturk.mturk_ask, name="mturk-ask"),
     path("embedded/<int:effort_id>/", embedded.embedded, name="embedded"),
     path("embedded/task/<str:ticket>", embedded.embedded_task, name="embedded-task"),
     path("embedded/state", embedded.embedded_state, name="embedded-state"),

@@ -1,7 +1,10 @@
-"""From what a row is about (`kind:public id`) to the page that shows it."""
+"""From what a row is about (`kind:public id`) to the page that shows it, and tickets to come back with."""
 
 from django import template
+from django.template.context import RequestContext
 from django.urls import NoReverseMatch, reverse
+
+from recruitment.return_tickets import tickets_of
 
 register = template.Library()
 
@@ -18,3 +21,9 @@ def subject_address(subject: str) -> str:
         return reverse(PAGES[kind], args=[public_id])
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag(takes_context=True)
+def return_tickets(context: RequestContext) -> str:
+    """Of everybody this browser entered as, with blanks between; empty where it knows nobody."""
+    return " ".join(tickets_of(context["request"].session))

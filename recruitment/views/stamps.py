@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import admin_required
 from core.errors import ShownToUser
 from recruitment.earned_stamps import EarnedStamp, earned_stamps, looked_up
 from recruitment.forms.stamps import OwnStampForm, StampSearchForm
 from recruitment.models import Effort
+from recruitment.return_tickets import take_back
 from recruitment.services.stamp_lookups import look_up_stamp
 from recruitment.services.stamps import StampMatch, find_stamp
 from recruitment.sessions import remembered_participants
@@ -34,6 +35,13 @@ def own_stamps(request: HttpRequest) -> HttpResponse:
         "found": found,
     }
     return render(request, "contributor/stamps.html", context, status=status)
+
+
+@require_POST
+def stamps_return(request: HttpRequest) -> JsonResponse:
+    """A browser that lost its cookie in a crash hands in what it kept; what is not ours is passed over."""
+    remembered = take_back(session=request.session, tickets=request.POST.getlist("ticket"))
+    return JsonResponse({"remembered": remembered})
 
 
 def typed_stamp(request: HttpRequest, form: OwnStampForm) -> tuple[EarnedStamp | None, int]:
