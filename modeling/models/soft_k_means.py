@@ -72,7 +72,8 @@ def _spread(points_bsd: Tensor, weight_bs: Tensor, num_clusters: int) -> Tensor:
     centred_bsd = points_bsd - (share_bs1 * points_bsd).sum(dim=1, keepdim=True)
     variances_bd = torch.linalg.eigvalsh(((share_bs1 * centred_bsd).transpose(1, 2) @ centred_bsd).double())
     directions = min(max(1, num_clusters - 1), variances_bd.shape[-1])
-    return variances_bd[:, -directions].clamp_min(SMALLEST_SPREAD).to(points_bsd.dtype)
+    spread_b: Tensor = variances_bd[:, -directions].clamp_min(SMALLEST_SPREAD).to(points_bsd.dtype)
+    return spread_b
 
 
 def _scattered_sample(points_bmd: Tensor, weight_bm: Tensor) -> tuple[Tensor, Tensor]:

@@ -85,7 +85,7 @@ def test_any_number_of_sources_comes_out(samples: int, sources: int) -> None:
 
 @pytest.mark.parametrize("model", [tiny, trained])
 @pytest.mark.parametrize("sources", [2, 3])
-def test_a_padded_batch_separates_as_each_item_does_alone(model: Callable, sources: int) -> None:
+def test_a_padded_batch_separates_as_each_item_does_alone(model: Callable[[], Any], sources: int) -> None:
     separator, mix = model(), noise(4, 1000)
     with torch.no_grad():
         together = separator(mix, torch.tensor(LENGTHS), num_sources=sources)
