@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from modeling.models.configs import DprnnConfig
 from modeling.models.dual_path import DualPathBlock, DualPathFrame, DualPathSeparator, Segmentation
+from modeling.models.fused_product import product
 from modeling.models.recurrence import run_lstm
 
 __all__ = ["DprnnConfig", "DprnnSeparator"]
@@ -30,8 +31,7 @@ class RecurrentPath(nn.Module):
         self.projection = nn.Linear(2 * config.hidden_size, config.width)
 
     def forward(self, rows_rnd: Tensor, counts_r: Tensor | None = None) -> Tensor:
-        projected_rnd: Tensor = self.projection(run_lstm(self.recurrent, rows_rnd, counts_r))
-        return projected_rnd
+        return product(run_lstm(self.recurrent, rows_rnd, counts_r), self.projection)
 
 
 class DprnnSeparator(DualPathSeparator):

@@ -15,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 from modeling.models.attention import attend, key_mask
 from modeling.models.configs import ReSepformerConfig, SepformerConfig
 from modeling.models.dual_path import DualPathBlock, DualPathFrame, DualPathSeparator, Segmentation
+from modeling.models.fused_product import is_fusable, product
 from modeling.models.normed_product import normed_product
 
 __all__ = ["SepformerConfig", "SepformerSeparator"]
@@ -42,6 +43,8 @@ class TransformerLayer(nn.Module):
         nn.init.zeros_(self.out_projection.bias)
 
     def forward(self, hidden_rnd: Tensor, mask_r11n: Tensor | None = None) -> Tensor:
+        if is_fusable(hidden_rnd) and not self.training:
+            return self._infer(hidden_rnd, mask_r11n)
         dropout = self.dropout if self.training else 0.0
         hidden_md = hidden_rnd.flatten(0, 1)
         packed_m3d = normed_product(hidden_md, norm=self.attention_norm, projection=self.in_projection)
@@ -52,6 +55,13 @@ class TransformerLayer(nn.Module):
         expanded = normed_product(hidden_md, norm=self.feedforward_norm, projection=self.expand).relu_()
         change_md = self.contract(functional.dropout(expanded, dropout))
         return _added(hidden_md, functional.dropout(change_md, dropout)).view(hidden_rnd.shape)
+
+    def _infer(self, hidden_rnd: Tensor, mask_r11n: Tensor | None) -> Tensor:
+        packed_rn3d = product(self.attention_norm(hidden_rnd), self.in_projection)
+        attended_rnd = attend(packed_rn3d, num_heads=self.num_heads, mask_r11n=mask_r11n)
+        hidden_rnd = product(attended_rnd, self.out_projection, added=hidden_rnd)
+        expanded = product(self.feedforward_norm(hidden_rnd), self.expand, activation="relu")
+        return product(expanded, self.contract, added=hidden_rnd)
 
 
 class TransformerPath(nn.Module):
