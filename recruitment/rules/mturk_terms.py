@@ -38,6 +38,18 @@ class HitTerms:
     def cost(self) -> HitCost:
         return hit_cost(reward_cents=self.reward_cents, assignments=self.assignments)
 
+    @property
+    def assignment_minutes(self) -> int:
+        return self.assignment_s // SECONDS_OF_MINUTE
+
+    @property
+    def lifetime_days(self) -> int:
+        return self.lifetime_s // SECONDS_OF_DAY
+
+    @property
+    def auto_approval_days(self) -> int:
+        return self.auto_approval_s // SECONDS_OF_DAY
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
