@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from accounts.services.audit import record_action
 from core.errors import ShownToUser
-from recruitment.models import Effort, Payment, ProviderFile, ProviderIdentity, Submission
+from recruitment.models import Decision, Effort, Payment, ProviderFile, ProviderIdentity, Submission
 from recruitment.sealing import unseal
 
 GIVEN_UP_AFTER = timedelta(days=30)  # no platform keeps a piece of work open for longer
@@ -59,13 +59,16 @@ def identity_of(submission: Submission) -> PlainIdentity:
 
 
 def settled(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Those about which nothing is left to decide or pay: given up, or decided and not waiting for money."""
-    unpaid = Payment.objects.filter(submission=OuterRef("pk")).exclude(
-        state__in=[Payment.State.CONFIRMED, Payment.State.CANCELLED]
+    """Those about which nothing is left to tell or pay: given up, or decided, told and not waiting for money."""
+    over = Q(state__in=[Payment.State.CONFIRMED, Payment.State.CANCELLED])
+    by_provider = Q(state=Payment.State.SENT, kind=Payment.Kind.REWARD)  # went with the approval
+    unpaid = Payment.objects.filter(submission=OuterRef("pk")).exclude(over | by_provider)
+    untold = Decision.objects.filter(submission=OuterRef("pk")).exclude(
+        state__in=[Decision.State.SENT, Decision.State.UNDONE]
     )
     abandoned = Q(state=State.ENTERED, entered_at__lt=timezone.now() - GIVEN_UP_AFTER)
     decided = Q(state__in=[State.RETURNED, State.APPROVED, State.REJECTED])
-    return submissions.filter(abandoned | decided).exclude(Exists(unpaid))
+    return submissions.filter(abandoned | decided).exclude(Exists(unpaid)).exclude(Exists(untold))
 
 
 def note_settlement(*, effort: Effort) -> None:
