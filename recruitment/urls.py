@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recruitment.views import anomalies, efforts, embedded, mturk, prolific, stamps
+from recruitment.views import anomalies, efforts, embedded, imports, mturk, prolific, stamps
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stamps/", stamps.own_stamps, name="own-stamps"),
@@ -35,6 +35,32 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("embedded/enter/<str:token>", embedded.embedded_enter, name="embedded-enter"),
     path("recruitment/<int:effort_id>/prolific", prolific.effort_prolific, name="effort-prolific"),
     path("recruitment/<int:effort_id>/prolific/ask", prolific.prolific_ask, name="prolific-ask"),
+    path("recruitment/<int:effort_id>/import", imports.effort_import, name="effort-import"),
+    path("recruitment/<int:effort_id>/import/<uuid:file_id>", imports.import_file, name="import-file"),
+    path(
+        "recruitment/<int:effort_id>/import/<uuid:file_id>/columns",
+        imports.import_columns,
+        name="import-columns",
+    ),
+    path(
+        "recruitment/<int:effort_id>/import/<uuid:file_id>/confirm",
+        imports.import_confirm,
+        name="import-confirm",
+    ),
+    path(
+        "recruitment/<int:effort_id>/import/<uuid:file_id>/apply", imports.import_apply, name="import-apply"
+    ),
+    path("recruitment/<int:effort_id>/import/<uuid:file_id>/undo", imports.import_undo, name="import-undo"),
+    path(
+        "recruitment/<int:effort_id>/import/<uuid:file_id>/discard",
+        imports.import_discard,
+        name="import-discard",
+    ),
+    path(
+        "recruitment/<int:effort_id>/import/<uuid:file_id>/export",
+        imports.import_export,
+        name="import-export",
+    ),
     path("recruitment/", efforts.effort_list, name="effort-list"),
     path("recruitment/<int:effort_id>/", efforts.effort_overview, name="effort"),
 ]

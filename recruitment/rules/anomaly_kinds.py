@@ -84,6 +84,20 @@ KINDS: Final = {
             ),
         ),
         AnomalyKind(
+            name="worker_twice",
+            title="One person, several submissions",
+            meaning="The platform lists more than one submission of the same person. Their stamps are good; "
+            "whether people may take part again is yours to say.",
+            figures=lambda details: f"Line {details['line']} of a results file." if "line" in details else "",
+        ),
+        AnomalyKind(
+            name="other_person",
+            title="One submission, several people",
+            meaning="The same submission was named for different people: a link that was passed on, or a "
+            "results file that was edited.",
+            figures=lambda details: f"Line {details['line']} of a results file." if "line" in details else "",
+        ),
+        AnomalyKind(
             name="stamp_late",
             title="Late stamp",
             meaning=f"A stamp was used more than {LATE_AFTER.days} days after the work was done. "

@@ -9,11 +9,14 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import Role
 from recruitment.models import Effort
 from recruitment.services.anomalies import note_anomaly
 from recruitment.services.embedding import entry_token, holder_of
+from recruitment.services.provider_files import choose_columns, read_file
 from tests.factories import make_campaign
 from tests.permissions.cast import PEOPLE, Cast, client_of, make_cast
+from tests.recruitment.results_files import make_csv_effort
 
 ANYBODY = frozenset(PEOPLE)
 CONTRIBUTOR = frozenset({"contributor"})
@@ -127,6 +130,20 @@ def turk_entry(cast: Cast) -> list[Any]:
     return [entry_token(submission=submission)]
 
 
+def results_file(cast: Cast) -> list[Any]:
+    effort = make_csv_effort()
+    data = b"person,submission,code\nW1,A1,none\n"
+    names = {"person": "person", "submission": "submission", "code": "code"}
+    admin = cast.staff[Role.ADMIN]
+    kept, _ = read_file(effort=effort, file_name="results.csv", data=data, actor=admin)
+    choose_columns(provider_file=kept, names=names, actor=admin)
+    return [effort.pk, kept.public_id]
+
+
+def mistyped_row(cast: Cast) -> dict[str, Any]:
+    return {"line": "2", "confirmed": "0"}
+
+
 TABLE = [
     Row("home", ANYBODY),
     Row("healthz", ANYBODY),
@@ -191,6 +208,14 @@ TABLE = [
     Row("effort-stamps", ADMINS, arguments=effort),
     Row("effort", ADMINS, arguments=effort),
     Row("effort-anomalies", ADMINS, arguments=effort),
+    Row("effort-import", ADMINS, arguments=effort),
+    Row("import-file", ADMINS, arguments=results_file),
+    Row("import-columns", ADMINS, arguments=results_file),
+    Row("import-confirm", ADMINS, "post", results_file, mistyped_row),
+    Row("import-apply", ADMINS, "post", results_file),
+    Row("import-undo", ADMINS, "post", results_file),
+    Row("import-discard", ADMINS, "post", results_file),
+    Row("import-export", ADMINS, "post", results_file),
     Row("anomalies-look", ADMINS, "post", effort),
     Row("anomaly-settle", ADMINS, "post", anomaly),
     Row("anomaly-reopen", ADMINS, "post", anomaly),

@@ -1,0 +1,138 @@
+"""What an admin sees of a results file: its rows with their marks, page by page, and the files before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+
+from recruitment.models import Decision, Effort, ProviderFile
+from recruitment.rules.mark_words import WORDS, MarkWords
+from recruitment.rules.marks import CONFIRMABLE, Mark, count_marks
+from recruitment.rules.results_columns import Columns
+from recruitment.services.decided_files import decisions_of
+from recruitment.services.decisions import UNSENT
+from recruitment.services.provider_files import CONFIRMED, MatchedFile
+from recruitment.services.row_matching import MatchedRow
+
+ROWS_ON_A_PAGE = 50
+LONGEST_ANSWER = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FileLine:
+    """One row on the page. It shows ids, so it has no repr."""
+
+    line: int
+    mark: MarkWords
+    also: list[MarkWords]
+    reasons: tuple[str, ...]
+    person: str
+    reference: str
+    answer: str
+    may_be_confirmed: bool
+    is_confirmed: bool
+
+    @property
+    def masked_person(self) -> str:
+        return mask(self.person)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkCount:
+    name: str
+    words: MarkWords
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileHistory:
+    """A file in the list of files."""
+
+    file: ProviderFile
+    rows: int
+    submissions: int
+    unsent: int
+
+    @property
+    def state(self) -> tuple[str, str]:
+        if self.file.purged_at:
+            return "Purged", ""
+        if self.file.applied_at is None:
+            return ("Waits", "warn") if "person" in self.file.columns else ("Columns not chosen", "warn")
+        return ("Decisions to export", "info") if self.unsent else ("Applied", "good")
+
+
+def mask(text: str) -> str:
+    """Enough to recognise an id that one knows, too little to learn it."""
+    return f"{text[:2]}…{text[-2:]}" if len(text) > 6 else "…" if text else "–"
+
+
+def counts_of(marks: Iterable[Mark]) -> list[MarkCount]:
+    return [
+        MarkCount(name=mark.value, words=WORDS[mark], rows=rows) for mark, rows in count_marks(marks).items()
+    ]
+
+
+def counts_found(provider_file: ProviderFile) -> list[MarkCount]:
+    """Of a file that was applied; also once its content is purged."""
+    return counts_of(Mark(found["mark"]) for found in provider_file.findings)
+
+
+def page_of(matched: MatchedFile, *, wanted: str, number: str | None) -> Page[MatchedRow]:
+    """The rows with this mark, or all; a page that is not there is the nearest one."""
+    rows = [row for row in matched.rows if wanted in ("", row.marked.mark.value)]
+    return Paginator(rows, ROWS_ON_A_PAGE).get_page(number)
+
+
+def lines_of(rows: Iterable[MatchedRow], *, columns: Columns, provider_file: ProviderFile) -> list[FileLine]:
+    confirmed = set(provider_file.columns.get(CONFIRMED, ()))
+    return [
+        FileLine(
+            line=row.facts.line,
+            mark=WORDS[row.marked.mark],
+            also=[WORDS[mark] for mark in row.marked.also],
+            reasons=row.marked.reasons,
+            person=row.person,
+            reference=row.reference,
+            answer=row.row.text(columns.code)[:LONGEST_ANSWER],
+            may_be_confirmed=row.marked.mark in CONFIRMABLE,
+            is_confirmed=row.facts.line in confirmed,
+        )
+        for row in rows
+    ]
+
+
+def files_of(effort: Effort) -> list[FileHistory]:
+    """Newest first."""
+    files = effort.provider_files.select_related("uploaded_by").defer("content_sealed")
+    return [history_of(file) for file in files.order_by("-uploaded_at", "-pk")]
+
+
+def history_of(file: ProviderFile) -> FileHistory:
+    return FileHistory(
+        file=file,
+        rows=len(file.findings),
+        submissions=sum(bool(found["submission"]) for found in file.findings),
+        unsent=decisions_of(file).filter(state__in=UNSENT).count() if file.applied_at else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedCounts:
+    """How far the submissions of a file have been decided, and whether the platform knows."""
+
+    submissions: int
+    decided: int
+    unsent: int
+
+
+def decided_counts(provider_file: ProviderFile) -> DecidedCounts:
+    states = Counter(decisions_of(provider_file).values_list("state", flat=True))
+    return DecidedCounts(
+        submissions=sum(bool(found["submission"]) for found in provider_file.findings),
+        decided=sum(states.values()),
+        unsent=states[Decision.State.DECIDED] + states[Decision.State.FAILED],
+    )

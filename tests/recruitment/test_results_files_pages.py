@@ -1,0 +1,184 @@
+"""An admin brings a results file, chooses its columns, looks at the rows, applies it and gets it back."""
+
+import logging
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Role
+from recruitment.channels.csv import CsvChannel
+from recruitment.forms.csv_settings import CsvSettingsForm
+from recruitment.models import Effort, ProviderFile
+from recruitment.services.decisions import decide
+from recruitment.services.provider_files import purge_file
+from tests.factories import make_user
+from tests.recruitment.results_files import Batch, make_csv_effort, make_stamps
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(make_user(role=Role.ADMIN))
+    return client
+
+
+def bring(admin: Client, effort: Effort, data: bytes, name: str = "batch.csv") -> HttpResponse:
+    upload = SimpleUploadedFile(name, data, content_type="text/csv")
+    return admin.post(reverse("effort-import", args=[effort.pk]), {"file": upload})
+
+
+def address(name: str, file: ProviderFile) -> str:
+    return reverse(name, args=[file.effort_id, file.public_id])
+
+
+def turk_file(effort: Effort, *answers: str) -> bytes:
+    rows = [f"WORKERID{number},ASSIGNMENT{number},{answer}" for number, answer in enumerate(answers)]
+    return "\n".join(["WorkerId,AssignmentId,Answer.surveycode", *rows, ""]).encode()
+
+
+def test_a_file_is_checked_applied_decided_and_exported(admin: Client) -> None:
+    effort = make_csv_effort()
+    good, other = make_stamps(effort, 2)
+    brought = bring(admin, effort, turk_file(effort, good, other, other))
+    file = ProviderFile.objects.get()
+    assert brought["Location"] == address("import-file", file)
+    page = admin.get(address("import-file", file)).content.decode()
+    assert "WO…D0" in page and page.count("Give it to this person") == 2
+    admin.post(address("import-apply", file))
+    decide(submission=effort.submissions.order_by("pk")[0], verdict="approve", actor=None)
+    exported = admin.post(address("import-export", file))
+    assert exported["Content-Disposition"] == 'attachment; filename="batch-decided.csv"'
+    assert exported.content.splitlines()[1] == f"WORKERID0,ASSIGNMENT0,{good},X,".encode()
+
+
+def test_a_bad_file_is_refused_with_its_line_beside_the_field(admin: Client) -> None:
+    effort = make_csv_effort()
+    refused = bring(admin, effort, b"WorkerId,AssignmentId\nW1,A1\nW2,A2,A3\n")
+    assert refused.status_code == 422
+    assert "Line 3 has 3 cells, but the header has 2." in refused.content.decode()
+    assert not ProviderFile.objects.exists()
+
+
+def test_no_file_or_one_too_large_is_said_to_be_so(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    effort = make_csv_effort()
+    nothing = admin.post(reverse("effort-import", args=[effort.pk]))
+    monkeypatch.setattr("recruitment.upload_handlers.MAX_FILE_BYTES", -100_000)
+    too_large = bring(admin, effort, turk_file(effort, "x"))
+    for answer in (nothing, too_large):
+        assert answer.status_code == 422
+        assert "Please choose the results file, with at most 20 MiB." in answer.content.decode()
+
+
+def test_a_large_upload_never_touches_the_disk(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("written to a temporary folder")
+
+    monkeypatch.setattr("django.core.files.uploadedfile.TemporaryUploadedFile.__init__", refuse)
+    effort = make_csv_effort()
+    data = turk_file(effort, *["x" * 4_000] * 1_000)
+    assert len(data) > 3_000_000
+    assert bring(admin, effort, data).status_code == 302
+
+
+def test_an_upload_without_the_token_is_refused() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(make_user(role=Role.ADMIN))
+    effort = make_csv_effort()
+    assert bring(strict, effort, turk_file(effort, "x")).status_code == 403
+    assert not ProviderFile.objects.exists()
+
+
+def test_columns_are_asked_once_and_remembered(admin: Client) -> None:
+    effort = make_csv_effort()
+    (code,) = make_stamps(effort, 1)
+    bring(admin, effort, f"pid,task,said\nP1,T1,{code}\n".encode())
+    file = ProviderFile.objects.get()
+    assert admin.get(address("import-file", file))["Location"] == address("import-columns", file)
+    missing = admin.post(address("import-columns", file), {"person": "pid", "submission": "task"})
+    assert missing.status_code == 422
+    assert "Please choose the column of the code." in missing.content.decode()
+    names = {"person": "pid", "submission": "task", "code": "said"}
+    assert admin.post(address("import-columns", file), names).status_code == 302
+    bring(admin, effort, f"pid,task,said\nP2,T2,{code}\n".encode())
+    second = ProviderFile.objects.latest("pk")
+    assert admin.get(address("import-file", second)).status_code == 200
+
+
+def test_rows_are_filtered_by_mark_and_paged(admin: Client) -> None:
+    effort = make_csv_effort()
+    bring(admin, effort, turk_file(effort, *[""] * 60, *make_stamps(effort, 1)))
+    file = ProviderFile.objects.get()
+    second = admin.get(address("import-file", file), {"mark": "empty", "page": "2"}).content.decode()
+    assert "Page 2 of 2" in second and "WO…59" in second
+    good = admin.get(address("import-file", file), {"mark": "ok"}).content.decode()
+    assert good.count("<details>") == 1 and "Page" not in good
+    strange = admin.get(address("import-file", file), {"mark": "<b>", "page": "x"}).content.decode()
+    assert "Page 1 of 2" in strange
+
+
+def test_a_stamp_is_given_and_the_same_page_comes_back(admin: Client) -> None:
+    effort = make_csv_effort()
+    code = make_stamps(effort, 1)[0]
+    bring(admin, effort, turk_file(effort, code[1:]))
+    file = ProviderFile.objects.get()
+    sent = {"line": "2", "confirmed": "1", "page": "1", "mark": "mistyped"}
+    answer = admin.post(address("import-confirm", file), sent)
+    assert answer["Location"] == address("import-file", file) + "?page=1&mark=mistyped"
+    assert "Given to this person" in admin.get(address("import-file", file)).content.decode()
+
+
+def test_undone_it_can_be_deleted(admin: Client) -> None:
+    effort = make_csv_effort()
+    bring(admin, effort, turk_file(effort, *make_stamps(effort, 1)))
+    file = ProviderFile.objects.get()
+    admin.post(address("import-apply", file))
+    assert admin.post(address("import-discard", file)).status_code == 409
+    admin.post(address("import-undo", file))
+    assert not effort.submissions.exists()
+    assert admin.post(address("import-discard", file)).status_code == 302
+    assert not ProviderFile.objects.exists()
+
+
+def test_a_purged_file_still_says_what_was_found(admin: Client) -> None:
+    effort = make_csv_effort()
+    bring(admin, effort, turk_file(effort, "", ""))
+    file = ProviderFile.objects.get()
+    admin.post(address("import-apply", file))
+    purge_file(provider_file=file)
+    page = admin.get(address("import-file", file)).content.decode()
+    assert "were deleted on" in page and "2 rows" in page
+    assert admin.post(address("import-export", file)).status_code == 410
+
+
+def test_no_log_names_anybody(admin: Client, caplog: pytest.LogCaptureFixture) -> None:
+    effort = make_csv_effort()
+    with caplog.at_level(logging.DEBUG):
+        batch = Batch(effort, seed=13).fill(rows=40)
+        bring(admin, effort, batch.as_csv())
+        file = ProviderFile.objects.get()
+        for name in ("import-apply", "import-export"):
+            admin.post(address(name, file))
+    assert not [line.worker for line in batch.lines if line.worker and line.worker in caplog.text]
+
+
+def test_a_link_names_people_only_by_the_parameters_of_the_settings() -> None:
+    effort, channel = make_csv_effort(), CsvChannel()
+    assert channel.enter(effort=effort, parameters={"pid": "P1"}) is None
+    effort.channel_settings = {"worker_parameter": "pid", "submission_parameter": "sid"}
+    arrival = channel.enter(effort=effort, parameters={"pid": " P1 ", "sid": "S1"})
+    assert arrival is not None and (arrival.worker_id, arrival.reference) == ("P1", "S1")
+    alone = channel.enter(effort=effort, parameters={"pid": "P1"})
+    assert alone is not None and alone.reference == "P1"
+
+
+def test_saving_the_settings_keeps_the_columns() -> None:
+    stored = {"columns": {"person": "pid"}, "worker_parameter": "old"}
+    form = CsvSettingsForm({"channel-worker_parameter": "pid"}, initial=stored)
+    assert form.is_valid(), form.errors
+    assert form.as_settings()["columns"] == {"person": "pid"}
+    assert form.as_settings()["worker_parameter"] == "pid"
+    assert not CsvSettingsForm({"channel-submission_parameter": "sid"}).is_valid()
