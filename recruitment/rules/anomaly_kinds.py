@@ -125,6 +125,13 @@ KINDS: Final = {
             figures=_same_voice,
         ),
         AnomalyKind(
+            name="other_person",
+            title="Entered under another person's id",
+            meaning="The platform says that a submission belongs to somebody else than the link it was entered "
+            "with. Somebody may have passed the link on, or typed an id into it.",
+            figures=lambda details: "The ids of the link and of the platform's list differ.",
+        ),
+        AnomalyKind(
             name="one_person",
             title="One person reads both parts",
             meaning="Both voices of a take sound like the same person.",
