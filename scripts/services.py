@@ -134,7 +134,7 @@ def start_postgres() -> None:
         [*as_user, programs / "initdb", "--auth=trust", "--username=realm", "--encoding=UTF8", data],
         folder=data,
     )
-    options = f"-p {PORTS['postgres']} -k {data} -c listen_addresses={HOST} -c max_connections=100"
+    options = f"-p {PORTS['postgres']} -k {data} -c listen_addresses={HOST} -c max_connections=200"
     run(
         [*as_user, programs / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start"],
         folder=data,
