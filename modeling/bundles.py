@@ -22,7 +22,9 @@ WEIGHTS_NAME = "model.safetensors"
 METADATA_NAME = "bundle.json"
 CARD_NAME = "CARD.md"
 SHIPPED_FOLDER = Path(__file__).parent / "bundles"
-DEFAULTS: dict[BundleKind, str] = {"separator": "blstm-clean-8k", "estimator": "quality-estimator-8k"}
+SEPARATORS: dict[int, str] = {2: "blstm-everyday-8k"}
+"""The separator of each number of voices that one is shipped for."""
+DEFAULTS: dict[BundleKind, str] = {"separator": SEPARATORS[2], "estimator": "quality-estimator-8k"}
 """What the commands and a new site use unless somebody chooses; never left to the order of names."""
 
 _DIGESTED = (
@@ -74,6 +76,17 @@ def list_shipped_bundles() -> list[Path]:
 def shipped_bundle(kind: BundleKind) -> Bundle:
     """The default bundle of a kind."""
     return read_bundle(SHIPPED_FOLDER / DEFAULTS[kind])
+
+
+def shipped_separator(num_sources: int) -> Bundle:
+    """The shipped separator of so many voices; a number that none is shipped for is refused."""
+    if num_sources not in SEPARATORS:
+        known = " or ".join(map(str, SEPARATORS))
+        raise InputRefused(
+            f"No separator of {num_sources} voices is shipped, only of {known}: train one (docs/modeling.md) and "
+            "pass its folder with --bundle."
+        )
+    return read_bundle(SHIPPED_FOLDER / SEPARATORS[num_sources])
 
 
 def read_bundle(path: Path) -> Bundle:

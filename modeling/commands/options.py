@@ -7,7 +7,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeling.bundles import DEFAULTS, METADATA_NAME, list_shipped_bundles, shipped_bundle
+from modeling.bundles import (
+    DEFAULTS,
+    METADATA_NAME,
+    SEPARATORS,
+    list_shipped_bundles,
+    read_bundle,
+    shipped_bundle,
+    shipped_separator,
+)
 from modeling.catalog import BundleKind
 from modeling.errors import InputRefused
 
@@ -34,6 +42,14 @@ def add_bundle_option(parser: argparse.ArgumentParser, kind: BundleKind) -> None
         metavar="DIR|NAME",
         help=f"bundle of the {kind}: its folder, or the name of a shipped one (default: {DEFAULTS[kind]})",
     )
+    if kind == "separator":
+        parser.add_argument(
+            "--sources",
+            type=positive_int,
+            default=None,
+            metavar="N",
+            help=f"voices in each mixture: picks the shipped separator of so many ({_numbers_of_voices()})",
+        )
 
 
 def add_overwrite_option(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +73,23 @@ def start_engine(arguments: argparse.Namespace) -> Engine:
 def bundle_path(arguments: argparse.Namespace, kind: BundleKind) -> Path:
     """The folder of the bundle that was chosen by folder or by name; one that is none is refused here."""
     chosen: Path | None = arguments.bundle
+    sources: int | None = getattr(arguments, "sources", None)
     if chosen is None:
-        return shipped_bundle(kind).path
+        return (shipped_separator(sources) if sources else shipped_bundle(kind)).path
+    path = _chosen_path(chosen)
+    if sources is not None and read_bundle(path).num_sources != sources:
+        raise InputRefused(
+            f"--sources is {sources}, but the bundle {path.name} separates {read_bundle(path).num_sources} voices: "
+            "leave one of the two out."
+        )
+    return path
+
+
+def _numbers_of_voices() -> str:
+    return ", ".join(f"{number}: {name}" for number, name in SEPARATORS.items())
+
+
+def _chosen_path(chosen: Path) -> Path:
     if (chosen / METADATA_NAME).is_file():
         return chosen
     shipped = {folder.name: folder for folder in list_shipped_bundles()}

@@ -1,4 +1,4 @@
-"""The shipped separator: a 4.7 M BLSTM, first on clean mixtures, then with noise and rooms in a share of them.
+"""The shipped separators: a 4.7 M BLSTM, on clean mixtures, then as devices record them, then on three voices.
 
 python -m modeling train blstm_clean --corpus DIR
 """

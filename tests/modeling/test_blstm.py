@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from modeling.building import build_model, load_model
-from modeling.bundles import SHIPPED_FOLDER, read_bundle
+from modeling.bundles import SEPARATORS, shipped_separator
 from modeling.errors import InputRefused
 from modeling.models.configs import BlstmConfig
 
@@ -56,8 +56,9 @@ def test_every_weight_learns_from_a_padded_batch() -> None:
     assert all(weight.grad.abs().sum() > 0 for weight in separator.parameters())
 
 
-def test_the_shipped_separator_is_exact_in_a_padded_batch() -> None:
-    separator = load_model(read_bundle(SHIPPED_FOLDER / "blstm-clean-8k"), device=torch.device("cpu"))
+@pytest.mark.parametrize("sources", SEPARATORS)
+def test_the_shipped_separators_are_exact_in_a_padded_batch(sources: int) -> None:
+    separator = load_model(shipped_separator(sources), device=torch.device("cpu"))
     mix = noise(2, 4000)
     with torch.inference_mode():
         together, alone = separator(mix, torch.tensor([4000, 2500])), separator(mix[1:, :2500])
