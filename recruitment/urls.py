@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from recruitment.views import anomalies, efforts, embedded, imports, mturk, prolific, stamps
+from recruitment.views import (
+    anomalies,
+    decisions,
+    efforts,
+    embedded,
+    imports,
+    ledger,
+    mturk,
+    prolific,
+    settings,
+    stamps,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stamps/", stamps.own_stamps, name="own-stamps"),
@@ -25,7 +36,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recruitment/<int:effort_id>/mturk/preview", mturk.mturk_preview, name="mturk-preview"),
     path("recruitment/<int:effort_id>/mturk/hits", mturk.mturk_hit_new, name="mturk-hit-new"),
     path(
-        "recruitment/<int:effort_id>/mturk/hits/<uuid:hit>/close", mturk.mturk_hit_close, name="mturk-hit-close"
+        "recruitment/<int:effort_id>/mturk/hits/<uuid:hit>/close",
+        mturk.mturk_hit_close,
+        name="mturk-hit-close",
     ),
     path("recruitment/<int:effort_id>/mturk/follow", mturk.mturk_hit_follow, name="mturk-hit-follow"),
     path("recruitment/<int:effort_id>/mturk/ask", mturk.mturk_ask, name="mturk-ask"),
@@ -63,4 +76,56 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("recruitment/", efforts.effort_list, name="effort-list"),
     path("recruitment/<int:effort_id>/", efforts.effort_overview, name="effort"),
+    path("recruitment/<int:effort_id>/take-in", efforts.effort_take_in, name="effort-take-in"),
+    path("recruitment/<int:effort_id>/settings", settings.effort_settings, name="effort-settings"),
+    path("recruitment/<int:effort_id>/channel", settings.effort_channel, name="effort-channel"),
+    path("recruitment/<int:effort_id>/decisions", decisions.effort_decisions, name="effort-decisions"),
+    path(
+        "recruitment/<int:effort_id>/decisions/clear",
+        decisions.effort_decide_clear,
+        name="effort-decide-clear",
+    ),
+    path("recruitment/<int:effort_id>/decisions/send", decisions.decisions_send, name="decisions-send"),
+    path(
+        "recruitment/<int:effort_id>/decisions/progress",
+        decisions.decisions_progress,
+        name="decisions-progress",
+    ),
+    path(
+        "recruitment/<int:effort_id>/decisions/<int:decision_id>/undo",
+        decisions.decision_undo,
+        name="decision-undo",
+    ),
+    path(
+        "recruitment/<int:effort_id>/submissions/<uuid:public_id>/",
+        decisions.effort_submission,
+        name="effort-submission",
+    ),
+    path(
+        "recruitment/<int:effort_id>/submissions/<uuid:public_id>/decide",
+        decisions.submission_decide,
+        name="submission-decide",
+    ),
+    path(
+        "recruitment/<int:effort_id>/submissions/<uuid:public_id>/bonus",
+        ledger.effort_bonus,
+        name="effort-bonus",
+    ),
+    path("recruitment/<int:effort_id>/ledger", ledger.effort_ledger, name="effort-ledger"),
+    path("recruitment/<int:effort_id>/ledger.csv", ledger.ledger_file, name="ledger-file"),
+    path("recruitment/<int:effort_id>/paying-file", ledger.paying_file, name="paying-file"),
+    path("recruitment/<int:effort_id>/ledger/send", ledger.payments_send, name="payments-send"),
+    path(
+        "recruitment/<int:effort_id>/ledger/<int:payment_id>/paid", ledger.payment_paid, name="payment-paid"
+    ),
+    path(
+        "recruitment/<int:effort_id>/ledger/<int:payment_id>/unpaid",
+        ledger.payment_unpaid,
+        name="payment-unpaid",
+    ),
+    path(
+        "recruitment/<int:effort_id>/ledger/<int:payment_id>/cancel",
+        ledger.payment_cancel,
+        name="payment-cancel",
+    ),
 ]

@@ -10,10 +10,15 @@ from django import forms
 class ChannelSettingsForm(forms.Form):
     """Fields are the keys of the settings; what `as_settings` gives is stored as JSON.
 
-    `initial` is what is stored now. Field prefix `channel` keeps the names apart from those of the effort.
+    Field prefix `channel` keeps the names apart from those of the effort.
     """
 
     prefix = "channel"
+
+    @classmethod
+    def initial_of(cls, stored: dict[str, Any]) -> dict[str, Any]:
+        """What the form shows for the stored settings; override it together with `as_settings`."""
+        return stored
 
     def as_settings(self) -> dict[str, Any]:
         """What is stored: the cleaned fields; override it where they are no plain JSON."""

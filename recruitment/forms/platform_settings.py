@@ -52,5 +52,9 @@ class OpenSettingsForm(ChannelSettingsForm):
         help_text="for volunteers whom nobody pays: the thanks at the end is enough",
     )
 
+    @classmethod
+    def initial_of(cls, stored: dict[str, Any]) -> dict[str, Any]:
+        return {"hides_stamps": not stored.get("shows_stamps", True)}
+
     def as_settings(self) -> dict[str, Any]:
         return {"shows_stamps": not self.cleaned_data["hides_stamps"]}

@@ -9,16 +9,27 @@ from recruitment.return_tickets import tickets_of
 register = template.Library()
 
 PAGES = {"recording": "review-recording", "study": "study-results"}
+PLAYERS = {"recording": "recording-results"}
 
 
 @register.simple_tag
 def subject_address(subject: str) -> str:
     """Empty where no page shows it; recruitment knows the names of pages above it, nothing else of them."""
+    return address_in(PAGES, subject)
+
+
+@register.simple_tag
+def subject_players(subject: str) -> str:
+    """The address of an HTML fragment with players; empty where there is nothing to hear."""
+    return address_in(PLAYERS, subject)
+
+
+def address_in(pages: dict[str, str], subject: str) -> str:
     kind, _, public_id = subject.partition(":")
-    if kind not in PAGES:
+    if kind not in pages:
         return ""
     try:
-        return reverse(PAGES[kind], args=[public_id])
+        return reverse(pages[kind], args=[public_id])
     except NoReverseMatch:
         return ""
 

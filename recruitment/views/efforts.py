@@ -5,14 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import admin_required
 from recruitment.channels import channel_named
-from recruitment.models import Effort
+from recruitment.entrances import entrance_of
+from recruitment.models import Effort, Submission
+from recruitment.overview import (
+    EffortLine,
+    decided_count,
+    funnel_of,
+    next_action,
+    number,
+    submission_counts,
+    sums_of,
+    waiting_in,
+)
+from recruitment.qr import qr_svg
+from recruitment.rules.deciding import DecisionRules
+from recruitment.services.reconciling import reconcile_effort
 
 OVERVIEW = "effort"
 TABS = (
@@ -35,30 +51,62 @@ class Tab:
 @require_safe
 @admin_required
 def effort_list(request: HttpRequest) -> HttpResponse:
-    efforts = Effort.objects.order_by("-created_at")
-    return render(request, "recruitment/effort_list.html", {"efforts": efforts})
+    """Newest first, each with what waits."""
+    submitted = Count("submissions", filter=Q(submissions__state=Submission.State.SUBMITTED))
+    efforts = Effort.objects.annotate(waiting=submitted).order_by("-created_at", "-pk")
+    lines = [
+        EffortLine(
+            effort=effort,
+            channel_title=channel_named(effort.channel).title,
+            entered=effort.participants.count(),
+            waiting=effort.waiting,
+            sums=sums_of(effort),
+        )
+        for effort in efforts
+    ]
+    return render(request, "recruitment/effort_list.html", {"lines": lines})
 
 
 @require_safe
 @admin_required
 def effort_overview(request: HttpRequest, effort_id: int) -> HttpResponse:
     effort = get_object_or_404(Effort, pk=effort_id)
-    return render(request, "recruitment/effort_overview.html", effort_context(effort, OVERVIEW))
+    entrance = entrance_of(effort=effort)
+    link = request.build_absolute_uri(entrance) if entrance else ""
+    waiting = waiting_in(effort)
+    rules = DecisionRules.from_json(effort.decision_rules)
+    context = effort_context(effort, OVERVIEW) | {
+        "link": link,
+        "qr": qr_svg(link) if link else "",
+        "counts": submission_counts(effort),
+        "approved": decided_count(effort, "approve"),
+        "rejected": decided_count(effort, "reject"),
+        "entered": effort.participants.count(),
+        "funnel": funnel_of(effort),
+        "sums": sums_of(effort),
+        "waiting": waiting,
+        "next": next_action(effort=effort, waiting=waiting),
+        "rules": rules.describe(units_wanted=effort.units_wanted),
+    }
+    return render(request, "recruitment/effort_overview.html", context)
+
+
+@require_POST
+@admin_required
+def effort_take_in(request: HttpRequest, effort_id: int) -> HttpResponse:
+    """Ask the channel what has been handed in since; for an open link that is whoever has finished."""
+    effort = get_object_or_404(Effort, pk=effort_id)
+    changed = reconcile_effort(effort=effort).changed
+    said = f"{number(changed, 'submission')} taken in." if changed else "Nothing new has been handed in."
+    messages.success(request, said, extra_tags="good")
+    return redirect("effort-decisions", effort_id)
 
 
 def effort_context(effort: Effort, tab: str) -> dict[str, Any]:
     """What recruitment/effort_base.html needs; `tab` is the URL name of the page that is shown."""
     channel = channel_named(effort.channel)
-    tabs = [*TABS, *channel.pages, *LAST_TABS]
-    return {"effort": effort, "channel": channel, "tab": tab, "tabs": tabs_of(effort, tabs, tab)}
-
-
-def tabs_of(effort: Effort, pages: list[tuple[str, str]], current: str) -> list[Tab]:
-    tabs = []
-    for name, title in pages:
-        try:
-            address = reverse(name, args=[effort.pk])
-        except NoReverseMatch:
-            continue
-        tabs.append(Tab(title=title, address=address, is_current=name == current))
-    return tabs
+    tabs = [
+        Tab(title=title, address=reverse(name, args=[effort.pk]), is_current=name == tab)
+        for name, title in (*TABS, *channel.pages, *LAST_TABS)
+    ]
+    return {"effort": effort, "channel": channel, "tab": tab, "tabs": tabs}

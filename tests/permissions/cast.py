@@ -11,7 +11,8 @@ from accounts.models import Role, User
 from collection.models import Campaign, Recording, Upload
 from evaluation.listening.models import Study, Trial
 from evaluation.listening.services.trials import next_trial
-from recruitment.models import Participant
+from recruitment.models import Participant, Payment, Submission
+from recruitment.services.decisions import decide
 from recruitment.services.stamps import mint_stamp
 from recruitment.services.work_units import record_finished_work
 from recruitment.sessions import remember_participant
@@ -30,6 +31,7 @@ class Cast:
     study: Study
     trial: Trial
     release: Release
+    payment: Payment
     participants: dict[str, Participant]
     staff: dict[str, User]
 
@@ -63,6 +65,7 @@ def make_cast() -> Cast:
         study=study,
         trial=trial,
         release=Release.objects.create(campaign=campaign, version="0.1.0"),
+        payment=make_payment(participation.participant),
         participants={
             "contributor": participation.participant,
             "other contributor": other.participant,
@@ -70,6 +73,18 @@ def make_cast() -> Cast:
         },
         staff={role: make_user(role=role) for role in (Role.REVIEWER, Role.RESEARCHER, Role.ADMIN)},
     )
+
+
+def make_payment(participant: Participant) -> Payment:
+    """Of an approved submission of this participant."""
+    effort = participant.effort
+    effort.reward_minor = 450
+    effort.save()
+    submission = Submission.objects.create(
+        effort=effort, participant=participant, state=Submission.State.SUBMITTED
+    )
+    decide(submission=submission, verdict="approve", actor=None)
+    return submission.payments.get()
 
 
 def client_of(cast: Cast, person: str) -> Client:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
-from recruitment.models import Effort
+from recruitment.models import Effort, MturkHit
 from recruitment.services.anomalies import note_anomaly
 from recruitment.services.embedding import entry_token, holder_of
 from recruitment.services.provider_files import choose_columns, read_file
@@ -99,6 +99,18 @@ def anomaly(cast: Cast) -> list[Any]:
     return [cast.campaign.effort_id, noticed.pk]
 
 
+def submission(cast: Cast) -> list[Any]:
+    return [cast.campaign.effort_id, cast.payment.submission.public_id]
+
+
+def payment(cast: Cast) -> list[Any]:
+    return [cast.campaign.effort_id, cast.payment.pk]
+
+
+def decision(cast: Cast) -> list[Any]:
+    return [cast.campaign.effort_id, cast.payment.submission.decisions.get().pk]
+
+
 def next_version(cast: Cast) -> dict[str, Any]:
     return {"campaign": cast.campaign.slug, "version": "0.2.0"}
 
@@ -113,6 +125,12 @@ def turk_effort(cast: Cast) -> list[Any]:
     effort = make_campaign().effort
     Effort.objects.filter(pk=effort.pk).update(channel="mturk")
     return [effort.pk]
+
+
+def turk_hit(cast: Cast) -> list[Any]:
+    (effort_id,) = turk_effort(cast)
+    hit = MturkHit.objects.create(effort_id=effort_id, endpoint="https://elsewhere.example")
+    return [effort_id, hit.public_id]
 
 
 def preview(cast: Cast) -> dict[str, Any]:
@@ -207,6 +225,30 @@ TABLE = [
     Row("stamp-search", ADMINS),
     Row("effort-stamps", ADMINS, arguments=effort),
     Row("effort", ADMINS, arguments=effort),
+    Row("effort-take-in", ADMINS, "post", effort),
+    Row("effort-settings", ADMINS, arguments=effort),
+    Row("effort-channel", ADMINS, "post", effort, data=lambda cast: {"channel": "open"}),
+    Row("effort-decisions", ADMINS, arguments=effort),
+    Row("effort-decide-clear", ADMINS, arguments=effort),
+    Row("decisions-send", ADMINS, "post", effort),
+    Row("decisions-progress", ADMINS, arguments=effort),
+    Row("decision-undo", ADMINS, "post", decision),
+    Row("effort-submission", ADMINS, arguments=submission),
+    Row("submission-decide", ADMINS, "post", submission, lambda cast: {"verdict": "approve"}),
+    Row("effort-bonus", ADMINS, arguments=submission),
+    Row("effort-ledger", ADMINS, arguments=effort),
+    Row("ledger-file", ADMINS, arguments=effort),
+    Row("paying-file", ADMINS, "post", effort),
+    Row("payments-send", ADMINS, "post", effort),
+    Row("payment-paid", ADMINS, "post", payment, lambda cast: {"note": "in cash"}),
+    Row("payment-unpaid", ADMINS, "post", payment),
+    Row("payment-cancel", ADMINS, "post", payment),
+    Row("effort-mturk", ADMINS, arguments=turk_effort),
+    Row("mturk-preview", ADMINS, arguments=turk_effort),
+    Row("mturk-hit-new", ADMINS, "post", turk_effort),
+    Row("mturk-hit-close", ADMINS, "post", turk_hit),
+    Row("mturk-hit-follow", ADMINS, "post", turk_effort),
+    Row("mturk-ask", ADMINS, "post", turk_effort),
     Row("effort-anomalies", ADMINS, arguments=effort),
     Row("effort-import", ADMINS, arguments=effort),
     Row("import-file", ADMINS, arguments=results_file),

@@ -94,7 +94,9 @@ def make_submission(*, effort: Effort, takes: str = "a", **fields: Any) -> Submi
 def make_take(submission: Submission, *, number: int, state: str) -> WorkUnit:
     assert submission.participant is not None
     name = f"mixture_{number}_s{submission.pk}"
-    review = {"review": {"decision": "rejected", "reason": "The voices are too quiet."}} if state == "r" else {}
+    review = (
+        {"review": {"decision": "rejected", "reason": "The voices are too quiet."}} if state == "r" else {}
+    )
     unit = WorkUnit.objects.create(
         participant=submission.participant,
         subject=f"recording:{submission.pk}-{number}",

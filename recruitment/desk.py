@@ -1,0 +1,113 @@
+"""What the pages on which submissions are decided show, read from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from recruitment.anomaly_list import AnomalyLine
+from recruitment.channels import channel_named
+from recruitment.models import Decision, Effort, Submission
+from recruitment.proposals import Proposal, decided, proposal_for, propose
+from recruitment.rules.deciding import APPROVE
+from recruitment.rules.money import money
+from recruitment.rules.reasons import REASONS, Reason
+from recruitment.services.decisions import decision_in_force, undo_ends_at, why_not_undoable
+
+State = Decision.State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One submission in front of somebody who decides, with its neighbours among the doubtful ones."""
+
+    effort: Effort
+    submission: Submission
+    proposal: Proposal
+    anomalies: list[AnomalyLine]
+    decision: Decision | None
+    not_undoable: str
+    undo_until: datetime | None
+    previous: UUID | None
+    following: UUID | None
+    waiting: int
+
+    @property
+    def reasons(self) -> Iterable[Reason]:
+        return REASONS.values()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far sending is."""
+
+    unsent: int
+    sending: int
+    sent: int
+    failed: int
+
+    @property
+    def total(self) -> int:
+        return self.sending + self.sent + self.failed
+
+
+def desk_of(submission: Submission) -> Desk:
+    queue = [
+        found.submission.public_id
+        for found in propose(effort=submission.effort)
+        if not found.outcome.is_clear
+    ]
+    proposal = proposal_for(submission=submission)
+    decision = decision_in_force(submission)
+    previous, following = neighbours(queue, submission.public_id)
+    obstacle = why_not_undoable(decision, submission=submission) if decision else ""
+    is_told = decision is not None and decision.state == State.SENT
+    return Desk(
+        effort=submission.effort,
+        submission=submission,
+        proposal=proposal,
+        anomalies=[AnomalyLine(anomaly=anomaly) for anomaly in proposal.anomalies],
+        decision=decision,
+        not_undoable=obstacle,
+        undo_until=undo_ends_at(decision, submission=submission)
+        if decision and is_told and not obstacle
+        else None,
+        previous=previous,
+        following=following,
+        waiting=len(queue),
+    )
+
+
+def neighbours(queue: list[UUID], current: UUID) -> tuple[UUID | None, UUID | None]:
+    """Before and after; one that is not in the queue any more comes before all of it."""
+    if current not in queue:
+        return None, (queue[0] if queue else None)
+    at = queue.index(current)
+    following = queue[at + 1] if at + 1 < len(queue) else None
+    return (queue[at - 1] if at else None), following
+
+
+def decided_lines(effort: Effort) -> QuerySet[Decision]:
+    return decided(effort)
+
+
+def progress_of(effort: Effort) -> Progress:
+    rows = Decision.objects.filter(submission__effort=effort).values("state").annotate(count=Count("id"))
+    counts = {row["state"]: row["count"] for row in rows}
+    is_told = channel_named(effort.channel).tells_nobody
+    return Progress(
+        unsent=0 if is_told else counts.get(State.DECIDED, 0),
+        sending=counts.get(State.SENDING, 0),
+        sent=counts.get(State.SENT, 0),
+        failed=counts.get(State.FAILED, 0),
+    )
+
+
+def clear_total(effort: Effort, clear: list[Proposal]) -> str:
+    """What approving all of these will owe."""
+    approved = sum(proposal.outcome.verdict == APPROVE for proposal in clear)
+    return money(approved * effort.reward_minor, effort.currency) if effort.reward_minor else ""

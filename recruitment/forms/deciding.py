@@ -1,0 +1,39 @@
+"""The verdict on a doubtful submission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from recruitment.rules.reasons import OWN_WORDS, REASONS
+
+VERDICTS = [("approve", "Approve"), ("reject", "Reject")]
+LONGEST_OWN_WORDS = 300
+
+
+class VerdictForm(forms.Form):
+    verdict = forms.ChoiceField(choices=VERDICTS)
+    reason_code = forms.ChoiceField(
+        choices=[(reason.code, reason.label) for reason in REASONS.values()],
+        widget=forms.RadioSelect,
+        required=False,
+        label="Why is it rejected?",
+    )
+    own_words = forms.CharField(
+        max_length=LONGEST_OWN_WORDS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Your words",
+        help_text="They replace the words of the reason; the person reads them. Speak of the work, politely.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("verdict") == "reject":
+            code = cleaned.get("reason_code")
+            if not code:
+                self.add_error("reason_code", "Please choose a reason: the person should learn why.")
+            elif code == OWN_WORDS and not cleaned.get("own_words", "").strip():
+                self.add_error("own_words", "Please write the reason: the person reads it.")
+        return cleaned

@@ -1,0 +1,162 @@
+"""Deciding submissions: the clear ones at once after a preview, the doubtful ones one at a time, sending, undo."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.permissions import StaffRequest, admin_required
+from core.errors import ShownToUser
+from recruitment.desk import Desk, clear_total, decided_lines, desk_of, progress_of
+from recruitment.forms.deciding import VerdictForm
+from recruitment.models import Decision, Effort, Submission
+from recruitment.overview import number
+from recruitment.proposals import Proposal, propose
+from recruitment.rules.deciding import rejected_takes
+from recruitment.rules.reasons import message_for
+from recruitment.services.decisions import (
+    decide,
+    decide_clear,
+    fingerprint,
+    send_decisions,
+    undo_decision,
+)
+from recruitment.views.efforts import effort_context
+
+PAGE = "effort-decisions"
+ROWS_ON_A_PAGE = 50
+SHOWN = ("clear", "doubtful", "decided")
+
+
+@require_safe
+@never_cache
+@admin_required
+def effort_decisions(request: HttpRequest, effort_id: int) -> HttpResponse:
+    effort = get_object_or_404(Effort, pk=effort_id)
+    proposals = propose(effort=effort)
+    clear = [proposal for proposal in proposals if proposal.outcome.is_clear]
+    doubtful = [proposal for proposal in proposals if not proposal.outcome.is_clear]
+    shown = request.GET.get("show", "")
+    if shown not in SHOWN:
+        shown = "clear" if clear else "doubtful" if doubtful else "decided"
+    lines = {"clear": clear, "doubtful": doubtful, "decided": decided_lines(effort)}[shown]
+    context = effort_context(effort, PAGE) | {
+        "shown": shown,
+        "clear": len(clear),
+        "doubtful": len(doubtful),
+        "decided": decided_lines(effort).count(),
+        "first_doubtful": doubtful[0].submission if doubtful else None,
+        "progress": progress_of(effort),
+        "page": page_of(request, lines),
+    }
+    return render(request, "recruitment/decisions.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@admin_required
+def effort_decide_clear(request: StaffRequest, effort_id: int) -> HttpResponse:
+    """First the list of all that would be decided, then, with the same list, the decisions."""
+    effort = get_object_or_404(Effort, pk=effort_id)
+    if request.method == "POST":
+        confirmed = set(request.POST.getlist("confirmed"))
+        decided, changed = decide_clear(effort=effort, confirmed=confirmed, actor=request.user)
+        messages.success(request, f"{number(decided, 'submission')} decided.", extra_tags="good")
+        if changed:
+            said = f"{number(changed, 'submission')} changed since the preview and stayed as before."
+            messages.warning(request, said, extra_tags="warn")
+        return redirect(f"{reverse(PAGE, args=[effort_id])}?show=decided")
+    clear = [proposal for proposal in propose(effort=effort) if proposal.outcome.is_clear]
+    context = effort_context(effort, PAGE) | {
+        "lines": [(proposal, fingerprint(proposal)) for proposal in clear],
+        "total": clear_total(effort, clear),
+    }
+    return render(request, "recruitment/decisions_confirm.html", context)
+
+
+@require_safe
+@never_cache
+@admin_required
+def effort_submission(request: HttpRequest, effort_id: int, public_id: UUID) -> HttpResponse:
+    submission = get_object_or_404(Submission, effort=effort_id, public_id=public_id)
+    return show_desk(request, desk_of(submission), form=VerdictForm())
+
+
+@require_POST
+@admin_required
+def submission_decide(request: StaffRequest, effort_id: int, public_id: UUID) -> HttpResponse:
+    """On to the next doubtful one at once; a refusal shows this one again with the reason."""
+    submission = get_object_or_404(Submission, effort=effort_id, public_id=public_id)
+    desk = desk_of(submission)
+    form = VerdictForm(request.POST)
+    if not form.is_valid():
+        return show_desk(request, desk, form=form, status=422)
+    try:
+        decide(submission=submission, actor=request.user, **verdict_of(form, desk.proposal))
+    except ShownToUser as refusal:
+        form.add_error(None, refusal.message)
+        return show_desk(request, desk, form=form, status=refusal.status)
+    said = "Approved." if form.cleaned_data["verdict"] == Decision.Verdict.APPROVE else "Rejected."
+    messages.success(request, said, extra_tags="good")
+    if desk.following:
+        return redirect("effort-submission", effort_id, desk.following)
+    return redirect(PAGE, effort_id)
+
+
+def verdict_of(form: VerdictForm, proposal: Proposal) -> dict[str, str]:
+    """What `decide` needs; the message of a rejection names the takes that review rejected."""
+    if form.cleaned_data["verdict"] == Decision.Verdict.APPROVE:
+        return {"verdict": Decision.Verdict.APPROVE.value}
+    code, own_words = form.cleaned_data["reason_code"], form.cleaned_data["own_words"]
+    message = message_for(code=code, takes=rejected_takes(proposal.takes), own_words=own_words)
+    return {"verdict": Decision.Verdict.REJECT.value, "reason_code": code, "message": message}
+
+
+@require_POST
+@admin_required
+def decision_undo(request: StaffRequest, effort_id: int, decision_id: int) -> HttpResponse:
+    decision = get_object_or_404(Decision, submission__effort=effort_id, pk=decision_id)
+    try:
+        undo_decision(decision=decision, actor=request.user)
+    except ShownToUser as refusal:
+        messages.error(request, refusal.message, extra_tags="bad")
+        return redirect(f"{reverse(PAGE, args=[effort_id])}?show=decided")
+    messages.success(request, "Undone: the submission waits for a decision again.", extra_tags="good")
+    return redirect("effort-submission", effort_id, decision.submission.public_id)
+
+
+@require_POST
+@admin_required
+def decisions_send(request: StaffRequest, effort_id: int) -> HttpResponse:
+    effort = get_object_or_404(Effort, pk=effort_id)
+    sent = send_decisions(effort=effort, actor=request.user)
+    said = f"{number(sent, 'decision')} on the way." if sent else "Nothing waits to be sent."
+    messages.success(request, said, extra_tags="good")
+    return redirect(f"{reverse(PAGE, args=[effort_id])}?show=decided")
+
+
+@require_safe
+@never_cache
+@admin_required
+def decisions_progress(request: HttpRequest, effort_id: int) -> HttpResponse:
+    """A fragment that asks for itself again until nothing is on its way."""
+    effort = get_object_or_404(Effort, pk=effort_id)
+    context = effort_context(effort, PAGE) | {"progress": progress_of(effort)}
+    return render(request, "recruitment/decisions_progress.html", context)
+
+
+def show_desk(request: HttpRequest, desk: Desk, *, form: VerdictForm, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = effort_context(desk.effort, PAGE) | {"desk": desk, "form": form}
+    return render(request, "recruitment/decisions_desk.html", context, status=status)
+
+
+def page_of(request: HttpRequest, lines: Any) -> Any:
+    return Paginator(lines, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
