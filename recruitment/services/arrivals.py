@@ -162,8 +162,9 @@ def early_departure_of(*, effort: Effort, has_consented: bool) -> Departure | No
 
 
 def is_paid_for(*, participant: Participant) -> bool:
-    """Whether a platform counts this participant's work as a submission."""
-    return newest_submission(participant) is not None
+    """Whether a platform sent this participant, and counts their work as a submission."""
+    submission = newest_submission(participant)
+    return submission is not None and bool(submission.reference_digest)
 
 
 def has_finished(*, participant: Participant) -> bool:

@@ -154,3 +154,13 @@ def test_prolific_people_stop_when_they_have_done_what_they_are_paid_for(client:
     assert client.post(f"/c/{campaign.slug}/record")["Location"] == f"/c/{campaign.slug}/record"
     make_stamp(participant=participant)
     assert client.post(f"/c/{campaign.slug}/record")["Location"] == f"/c/{campaign.slug}/finished"
+
+
+def test_volunteers_of_an_open_link_go_on_as_long_as_they_like(client: Client) -> None:
+    campaign = make_prolific_campaign(channel="open", channel_settings={})
+    agree(client, campaign)
+    participant = Participant.objects.get()
+    make_stamp(participant=participant)
+    Submission.objects.create(effort=campaign.effort, participant=participant)  # of our own books
+    assert client.post(f"/c/{campaign.slug}/record")["Location"] == f"/c/{campaign.slug}/record"
+    assert b"The way back" not in client.get(f"/c/{campaign.slug}/receipt").content

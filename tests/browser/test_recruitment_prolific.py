@@ -1,0 +1,109 @@
+"""Somebody of Prolific arrives with their ids in the address, records, and is sent back with the completion code."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Route, expect
+
+from collection.models import Campaign
+from recruitment.models import Submission
+from recruitment.services.submissions import units_done
+from tests.browser import flows
+from tests.browser.conftest import Photograph, Visit, Visitor
+from tests.recruitment.prolific_people import (
+    COMPLETED,
+    make_prolific_campaign,
+    parameters,
+    reference,
+    worker_id,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LINK = f"https://app.prolific.com/submissions/complete?cc={COMPLETED}"
+ARRIVAL = "/c/demo/?" + "&".join(f"{name}={value}" for name, value in parameters(1).items())
+
+
+@pytest.fixture
+def paid_campaign(transactional_db: None) -> Campaign:
+    campaign = make_prolific_campaign()
+    campaign.slug, campaign.title = "demo", "Overlapped English"
+    campaign.save()
+    return campaign
+
+
+def stand_in_for_prolific(visitor: Visitor) -> list[str | None]:
+    """Answers for app.prolific.com and keeps the referrers it was sent."""
+    referrers: list[str | None] = []
+
+    def answer(route: Route) -> None:
+        referrers.append(route.request.headers.get("referer"))
+        route.fulfill(status=200, content_type="text/html", body="<title>Prolific</title>Thank you")
+
+    visitor.context.route("https://app.prolific.com/**", answer)
+    return referrers
+
+
+def test_somebody_of_prolific_records_and_is_sent_to_the_completion_link(
+    contributor: Visitor, paid_campaign: Campaign, photograph: Photograph
+) -> None:
+    referrers = stand_in_for_prolific(contributor)
+    page = contributor.open(ARRIVAL)
+    assert page.url == f"{contributor.site}/c/demo/"
+    stamp = flows.contribute_one(page)
+    page.get_by_role("button", name="Go on").click()
+    back = page.get_by_role("link", name="Back to Prolific, finished")
+    expect(back).to_have_attribute("href", LINK)
+    expect(page.locator("#completion-code")).to_have_text(COMPLETED)
+    photograph(page, "prolific-finished")
+    assert Axe().run(page).violations_count == 0
+    back.click()
+    expect(page).to_have_url(LINK)
+    assert referrers == [None]
+    submission = Submission.objects.get()
+    assert submission.participant is not None
+    assert units_done(submission.participant) == 1
+    assert stamp
+
+
+def test_back_with_the_same_link_in_another_browser_everything_is_still_there(
+    contributor: Visitor, visit: Visit, paid_campaign: Campaign, photograph: Photograph
+) -> None:
+    page = contributor.open(ARRIVAL)
+    stamp = flows.contribute_one(page)
+    elsewhere = visit().open(ARRIVAL)
+    elsewhere.get_by_role("link", name="Your receipt").click()
+    expect(elsewhere.locator("#stamp-1")).to_have_text(stamp)
+    expect(elsewhere.get_by_role("link", name="Back to Prolific, finished")).to_be_visible()
+    photograph(elsewhere, "prolific-receipt")
+    assert not any(found in elsewhere.content() for found in (worker_id(1), reference(1)))
+
+
+def test_without_prolifics_link_one_is_told_where_to_start(
+    visit: Visit, paid_campaign: Campaign, photograph: Photograph
+) -> None:
+    visitor = visit()
+    page = visitor.open("/c/demo/")
+    expect(page.get_by_text("open it from your own page on Prolific")).to_be_visible()
+    expect(page.get_by_role("link", name="Start with the questionnaire")).to_have_count(0)
+    photograph(page, "prolific-stranger")
+
+
+def test_who_does_not_agree_finds_the_way_back(
+    visit: Visit, paid_campaign: Campaign, photograph: Photograph
+) -> None:
+    page = visit().open(ARRIVAL)
+    page.get_by_role("link", name="Start with the questionnaire").first.click()
+    page.get_by_text("We do not agree").click()
+    expect(page.get_by_role("link", name="Back to Prolific, not agreed")).to_be_visible()
+    photograph(page, "prolific-not-agreed")
+
+
+def test_an_admin_copies_the_address_for_prolific(
+    staff: Callable[[str], Visitor], paid_campaign: Campaign, photograph: Photograph
+) -> None:
+    page = staff("admin").open(f"/recruitment/{paid_campaign.effort_id}/prolific")
+    expect(page.locator("#study-address")).to_contain_text("SESSION_ID={{%SESSION_ID%}}")
+    photograph(page, "prolific-admin")
+    assert Axe().run(page).violations_count == 0
