@@ -7,7 +7,14 @@ import pytest
 import torch
 
 from modeling.building import build_model, load_model
-from modeling.bundles import digest_of, list_shipped_bundles, read_bundle, shipped_bundle
+from modeling.bundles import (
+    SEPARATORS,
+    digest_of,
+    list_shipped_bundles,
+    read_bundle,
+    shipped_bundle,
+    shipped_separator,
+)
 from modeling.catalog import BundleKind
 from modeling.errors import BundleBroken
 from modeling.packaging import record_scores, write_debug_bundle
@@ -115,3 +122,13 @@ def test_the_default_of_a_kind_is_of_that_kind_and_is_listed_first(kind: BundleK
     default = shipped_bundle(kind)
     same_kind = [path for path in list_shipped_bundles() if read_bundle(path).kind == kind]
     assert default.kind == kind and same_kind[0] == default.path
+
+
+def test_a_separator_is_shipped_under_its_own_number_of_voices() -> None:
+    assert [shipped_separator(number).num_sources for number in SEPARATORS] == list(SEPARATORS)
+    assert shipped_separator(2).digest == shipped_bundle("separator").digest
+
+
+def test_the_shipped_bundles_are_small_together() -> None:
+    weights = [read_bundle(path).weights_path for path in list_shipped_bundles()]
+    assert sum(path.stat().st_size for path in weights) < 30_000_000
