@@ -8,6 +8,7 @@ from collection.models import Campaign, Recording
 from core.health import platform_status
 from evaluation.listening.models import Study
 from evaluation.registry.models import ModelBundle
+from recruitment.models import Submission
 from releases.models import Release
 
 
@@ -21,6 +22,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "campaigns": Campaign.objects.order_by("state", "title"),
         "studies_open": Study.objects.filter(state=Study.State.OPEN).count(),
         "bundles": ModelBundle.objects.filter(is_default=True).order_by("kind"),
+        "undecided": Submission.objects.filter(state=Submission.State.SUBMITTED).count(),
         "newest_release": Release.objects.filter(state=Release.State.READY).first(),
     }
     return render(request, "workbench.html", context)
