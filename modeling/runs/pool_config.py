@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from modeling.errors import InputRefused
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolConfig:
@@ -24,3 +26,13 @@ class PoolConfig:
     shortest_crop_s: float = 2.0
     convention: Literal["dry", "early", "reverberant"] = "reverberant"
     """What an estimator with a single output is trained against."""
+
+    def __post_init__(self) -> None:
+        for name in ("mask_share", "blend_share", "failure_share"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise InputRefused(f"pool.{name} must be from 0 to 1, not {getattr(self, name)}.")
+        if self.blend_share + self.failure_share > 1.0:
+            raise InputRefused(
+                f"pool.blend_share {self.blend_share} and pool.failure_share {self.failure_share} exclude each other: "
+                "together they may not exceed 1."
+            )

@@ -202,3 +202,16 @@ def test_two_and_three_talkers_teach_in_batches_of_their_own(shards: Path, tmp_p
 def test_unseparated_mixtures_neither_validate_nor_calibrate(tmp_path: Path) -> None:
     three_talker_shard(tmp_path)
     assert list(labelled_batches(read_shards(tmp_path, setting="x"))) == []
+
+
+def test_shards_in_folders_of_a_folder_teach_together(tmp_path: Path) -> None:
+    for name in ("two", "three"):
+        (tmp_path / name).mkdir()
+        three_talker_shard(tmp_path / name)
+    assert len(read_shards(tmp_path, setting="x")) == 2
+
+
+@pytest.mark.parametrize("shares", [{"mask_share": 1.2}, {"blend_share": 0.6, "failure_share": 0.5}])
+def test_shares_that_cannot_be_are_refused(shares: dict[str, float]) -> None:
+    with pytest.raises(InputRefused, match=r"pool\.\w+_share"):
+        PoolConfig(**shares)  # type: ignore[arg-type]
