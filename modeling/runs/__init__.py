@@ -25,6 +25,7 @@ from modeling.runs.quality_estimator import (
     sisnr_baseline,
     sisnr_published,
 )
+from modeling.runs.remixit import remixit
 from modeling.runs.sepformer_small import sepformer_small
 from modeling.runs.tf_gridnet_small import tf_gridnet_small
 
@@ -42,6 +43,7 @@ RUNS: dict[str, Callable[[], RunConfig]] = {
     "conv_tasnet_small": conv_tasnet_small,
     "dprnn_small": dprnn_small,
     "sepformer_small": sepformer_small,
+    "remixit": remixit,
     "quality_estimator": quality_estimator,
     "quality_estimator_front_end": quality_estimator_front_end,
     "sisnr_baseline": sisnr_baseline,

@@ -17,11 +17,15 @@ from modeling.runs.pool_config import PoolConfig as PoolConfig
 class LossConfig:
     """What a separator is trained on; an estimator's loss belongs to its model."""
 
-    kind: Literal["auto", "pit_si_snr", "pit_snr", "mixit", "deep_clustering"] = "auto"
+    kind: Literal["auto", "pit_si_snr", "pit_snr", "mixit", "remixit", "deep_clustering"] = "auto"
     """`auto` is the model's own loss where it has one (deep clustering), otherwise `pit_si_snr`.
 
     `mixit` adds pairs of mixtures of a batch and needs no sources; give the model twice their outputs.
+    `remixit` needs no sources either: a teacher, at first the bundle of `continue_from`, separates the mixtures of a
+    batch, and the model learns to separate what its shuffled stems add up to.
     """
+    teacher: Literal["average", "frozen"] = "average"
+    """RemixIT's teacher: the running average of the weights (`optimisation.ema_decay`), or the bundle as it was."""
     ceiling: Literal["hard", "soft", "none"] = "hard"
     """Items that reach the ceiling are dropped from the mean (`hard`, the recipes' -30 dB), bent, or kept."""
     ceiling_db: float = 30.0

@@ -24,6 +24,7 @@ from modeling.training.objectives import refuse_misfit
 from modeling.training.ranks import Ranks
 from modeling.training.starting import weights_to_start_from
 from modeling.training.tasks import SeparationTask, Task
+from modeling.training.teaching import build_teacher
 from modeling.training.trainer import Trainer
 from modeling.training.validation import ValidationMixture, validation_mixtures
 
@@ -52,6 +53,8 @@ def assemble(
     trainer = Trainer(run, task=task, folder=folder, device=device, ranks=ranks)
     if not isinstance(run.model, EstimatorConfig):
         refuse_misfit(run.loss, trainer.model)
+    if isinstance(task, SeparationTask):
+        task.teacher = build_teacher(run, average=trainer.average, device=device)
     if (folder / LAST_NAME).is_file():
         trainer.resume(folder / LAST_NAME)
     elif run.continue_from is not None:

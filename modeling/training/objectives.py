@@ -1,4 +1,4 @@
-"""From a run's loss settings to a number: permutation-invariant, MixIT, or the model's own.
+"""From a run's loss settings to a number: permutation-invariant, MixIT, RemixIT, or the model's own.
 
 Shape suffixes: b batch, c sources, m stems, i mixtures, t samples.
 """
@@ -18,6 +18,7 @@ from modeling.losses import (
     pairwise_si_snr_db,
     pairwise_snr_db,
     pit_loss,
+    remixit_loss,
 )
 from modeling.permutation import best_assignment, reorder
 from modeling.runs.config import LossConfig
@@ -43,8 +44,12 @@ def refuse_misfit(config: LossConfig, model: nn.Module) -> None:
         raise InputRefused(f"{name} learns by its own loss: loss.kind must be auto, not {config.kind}.")
 
 
-def separation_loss(config: LossConfig, *, model: nn.Module, batch: MixtureBatch) -> Tensor:
-    """The loss of one batch; the model has been checked by `refuse_misfit`."""
+def separation_loss(
+    config: LossConfig, *, model: nn.Module, batch: MixtureBatch, teacher: nn.Module | None = None
+) -> Tensor:
+    """The loss of one batch; the model has been checked by `refuse_misfit`. RemixIT learns from `teacher`."""
+    if config.kind == "remixit" and teacher is not None:
+        return _remixit(config, model, batch, teacher=teacher)
     references_bct = batch.references(config.convention)
     if isinstance(model, HasOwnLoss):
         return model.training_loss(mix_bt=batch.mix_bt, sources_bct=references_bct, lengths_b=batch.lengths_b)
@@ -74,6 +79,21 @@ def _mixit(config: LossConfig, model: nn.Module, batch: MixtureBatch) -> Tensor:
     estimate_bmt = _separate(model, mixtures_bit.sum(dim=1), lengths_b)
     return mixit_loss(
         estimate=estimate_bmt, mixture=mixtures_bit, lengths_b=lengths_b, ceiling_db=config.ceiling_db
+    )
+
+
+def _remixit(config: LossConfig, model: nn.Module, batch: MixtureBatch, *, teacher: nn.Module) -> Tensor:
+    if len(batch.mix_bt) < 2:
+        raise InputRefused(
+            "loss.kind=remixit shuffles stems among mixtures: optimisation.batch_size must be 2 or more."
+        )
+    return remixit_loss(
+        student=model,
+        teacher=teacher,
+        mix_bt=batch.mix_bt,
+        lengths_b=batch.lengths_b,
+        ceiling_db=config.ceiling_db,
+        ceiling=config.ceiling,
     )
 
 

@@ -40,7 +40,7 @@ class Task(Protocol):
     def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SeparationTask:
     """Separate dynamically mixed speech; every stage of the run has a mixing stream of its own."""
 
@@ -50,12 +50,14 @@ class SeparationTask:
     device: torch.device
     sample_rate_hz: int
     score_name: str = "si_snri_db"
+    teacher: nn.Module | None = None
+    """Whose stems RemixIT learns from; may be the trainer's own average, so it is set once that exists."""
 
     def draw(self, size: int, *, stage: int = 0) -> MixtureBatch:
         return self.mixers[stage].draw_batch(size).to(self.device)
 
     def loss(self, model: nn.Module, batch: MixtureBatch) -> Tensor:
-        return separation_loss(self.objective, model=model, batch=batch)
+        return separation_loss(self.objective, model=model, batch=batch, teacher=self.teacher)
 
     def validate(self, model: nn.Module) -> float:
         improvements = []
