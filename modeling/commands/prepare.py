@@ -3,6 +3,7 @@
 python -m modeling prepare corpus --from librispeech DIR --from wham-noise DIR --out corpus/
 python -m modeling prepare shards --corpus corpus/ --out shards/
 python -m modeling prepare rooms --count 2000 --out rooms/
+python -m modeling prepare librimix metadata/Libri2Mix --librispeech DIR --wham-noise DIR --out DIR
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from modeling.errors import InputRefused
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="what", required=True, metavar="corpus|shards|rooms|testsets")
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="corpus|shards|rooms|testsets|librimix")
     _add_corpus(kinds)
+    _add_librimix(kinds)
     rooms = kinds.add_parser("rooms", help="simulate shoebox rooms for training; resumes where it stopped")
     rooms.add_argument("--count", type=positive_int, default=2000, help="rooms in all (default: 2000)")
     rooms.add_argument("--positions", type=positive_int, default=3, help="mouths in each room (default: 3)")
@@ -50,6 +52,27 @@ def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "realm-corpus, and its folder; may be repeated",
     )
     corpus.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+
+
+def _add_librimix(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    librimix = kinds.add_parser("librimix", help="render LibriMix recipes into the waveforms of its scripts")
+    librimix.add_argument(
+        "recipes", type=Path, metavar="TABLE|DIR", help="libri2mix_dev-clean.csv, or a folder of such tables"
+    )
+    librimix.add_argument("--librispeech", type=Path, required=True, metavar="DIR")
+    librimix.add_argument("--wham-noise", type=Path, required=True, metavar="DIR")
+    librimix.add_argument("--rate", type=int, choices=(8000, 16000), default=8000, help="Hz (default: 8000)")
+    librimix.add_argument("--mode", choices=("min", "max"), default="min", help="length (default: min)")
+    librimix.add_argument(
+        "--kinds",
+        nargs="+",
+        choices=("clean", "both", "single"),
+        default=["clean", "both"],
+        metavar="KIND",
+        help="clean, both (with noise), single (one voice and noise); default: clean both",
+    )
+    librimix.add_argument("--limit", type=positive_int, metavar="N", help="only the first N rows of a table")
+    librimix.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -96,6 +119,22 @@ def _prepare_shards(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _prepare_librimix(arguments: argparse.Namespace) -> int:
+    from modeling.data.librimix_writing import Rendering, find_tables, write_librimix
+
+    rendering = Rendering(
+        librispeech=arguments.librispeech,
+        wham_noise=arguments.wham_noise,
+        sample_rate_hz=arguments.rate,
+        mode=arguments.mode,
+        kinds=arguments.kinds,
+        limit=arguments.limit,
+    )
+    for table in find_tables(arguments.recipes):
+        print_row(write_librimix(table, rendering=rendering, out=arguments.out))
+    return 0
+
+
 def _prepare_testsets(arguments: argparse.Namespace) -> int:
     from modeling.data.corpus import find_corpus
     from modeling.data.scene_drawing import SCENE_KINDS, draw_scenes
@@ -114,5 +153,6 @@ _PREPARERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "corpus": _prepare_corpus,
     "shards": _prepare_shards,
     "rooms": _prepare_rooms,
+    "librimix": _prepare_librimix,
     "testsets": _prepare_testsets,
 }

@@ -48,13 +48,15 @@ def prepare_rooms(folder: Path, *, family: RoomFamily, count: int, jobs: int) ->
     ]
     missing = [(stem, numbers) for stem, numbers in shards if _rooms_in(stem) < len(numbers)]
     if jobs == 1:
-        for stem, numbers in tqdm(missing, desc="simulating rooms", unit="shard"):
+        for stem, numbers in tqdm(missing, desc="simulating rooms", unit="shard", disable=None):
             write_shard(stem, family=family, numbers=numbers)
         return len(missing)
     # Spawned, not forked: whoever calls this may hold threads or a GPU.
     with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
         tasks = [pool.submit(write_shard, stem, family=family, numbers=numbers) for stem, numbers in missing]
-        for task in tqdm(as_completed(tasks), total=len(tasks), desc="simulating rooms", unit="shard"):
+        for task in tqdm(
+            as_completed(tasks), total=len(tasks), desc="simulating rooms", unit="shard", disable=None
+        ):
             task.result()
     return len(missing)
 

@@ -120,7 +120,7 @@ def write_shards(folder: Path, clips: Sequence[Clip], *, corpus: Path, split: Sp
         if filled >= shard_bytes or end == len(sizes):
             parts.append(shuffled[start:end])
             start, filled = end, 0
-    for number, part in enumerate(tqdm(parts, desc="packing", unit="shard")):
+    for number, part in enumerate(tqdm(parts, desc="packing", unit="shard", disable=None)):
         stem = folder / f"{split}-{number:05d}"
         if not stem.with_suffix(".jsonl").is_file():
             _write_shard(stem, part, corpus=corpus)

@@ -64,7 +64,9 @@ def separate_pool(
             separators = _Separators(pool, _fitting(plan, pool, speakers), device=device)
         if missing:
             mixer = _mixer(plan, corpus=corpus, speakers=speakers)
-            for index in tqdm(missing, desc=f"separating {speakers}", unit="shard", mininterval=5.0):
+            for index in tqdm(
+                missing, desc=f"separating {speakers}", unit="shard", mininterval=5.0, disable=None
+            ):
                 _write(plan, mixer, separators, path=_path(folder, speakers, index), index=index)
             written += len(missing)
     return written
