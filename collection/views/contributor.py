@@ -15,8 +15,10 @@ from collection.rules import QuestionnaireAnswers
 from collection.services.assignments import has_more_to_read, next_assignment, skip_assignment
 from collection.services.participations import begin_participation
 from collection.services.stamps import stamp_of
+from recruitment.channels.contract import Departure
 from recruitment.services.arrivals import (
     departure_of,
+    departure_of_latecomer,
     early_departure_of,
     enter_once,
     has_finished,
@@ -46,6 +48,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": found,
         "participation": own_participation(request, found),
         "closed_door": refusal_of_strangers(request, effort=found.effort),
+        "late_departure": None if found.is_open else late_departure(request, found),
         "examples": typical_examples(found),
     }
     return render(request, "contributor/campaign.html", context)
@@ -154,6 +157,10 @@ def take_in(request: HttpRequest, found: Campaign, *, answers: QuestionnaireAnsw
         begin=lambda: begin_participation(campaign=found, answers=answers).participant,
         is_staff=is_staff(request),
     )
+
+
+def late_departure(request: HttpRequest, found: Campaign) -> Departure | None:
+    return departure_of_latecomer(session=request.session, effort=found.effort)
 
 
 def way_back(participation: Participation) -> dict[str, object]:

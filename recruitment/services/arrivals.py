@@ -161,6 +161,13 @@ def early_departure_of(*, effort: Effort, has_consented: bool) -> Departure | No
     return channel.leave(effort=effort, has_consented=has_consented)
 
 
+def departure_of_latecomer(*, session: SessionBase, effort: Effort) -> Departure | None:
+    """The way back for somebody whose platform sent them when there is no work any more."""
+    if arrived_submission(session=session, effort=effort) is None:
+        return None
+    return early_departure_of(effort=effort, has_consented=True)
+
+
 def is_paid_for(*, participant: Participant) -> bool:
     """Whether a platform sent this participant, and counts their work as a submission."""
     submission = newest_submission(participant)

@@ -79,3 +79,9 @@ def test_who_does_not_agree_and_who_did_not_come_by_prolific_are_told_so(
     assert agree(client, study).status_code == 403
     arrive(client, study)
     assert f"cc={NO_CONSENT}" in client.get(f"/s/{study.slug}/").content.decode()
+
+
+def test_who_comes_too_late_finds_the_way_back_at_once(client: Client, study: Study) -> None:
+    Study.objects.update(state=Study.State.CLOSED)
+    arrive(client, study)
+    assert f"cc={SCREENED_OUT}" in client.get(f"/s/{study.slug}/").content.decode()

@@ -84,3 +84,13 @@ def test_a_campaign_that_closed_in_between_sends_people_back_with_the_other_code
     campaign.state = campaign.State.CLOSED
     campaign.save()
     assert f"cc={SCREENED_OUT}" in client.get(f"/c/{campaign.slug}/finished").content.decode()
+
+
+def test_who_comes_when_the_campaign_has_closed_finds_the_way_back_at_once(client: Client) -> None:
+    campaign = make_prolific_campaign()
+    campaign.state = campaign.State.CLOSED
+    campaign.save()
+    address = f"/c/{campaign.slug}/"
+    assert "cc=" not in client.get(address).content.decode()
+    client.get(address, parameters(1))
+    assert f"cc={SCREENED_OUT}" in client.get(address).content.decode()

@@ -17,7 +17,13 @@ from evaluation.listening.services.listeners import begin_listening, refuse_unle
 from evaluation.listening.services.trials import next_trial, progress_of, rate_trial
 from evaluation.listening.signals import signal_of
 from recruitment.models import Participant
-from recruitment.services.arrivals import departure_of, early_departure_of, enter_once, shown_stamps
+from recruitment.services.arrivals import (
+    departure_of,
+    departure_of_latecomer,
+    early_departure_of,
+    enter_once,
+    shown_stamps,
+)
 from recruitment.services.withdrawals import show_withdrawal_code
 from recruitment.sessions import recall_participant
 from recruitment.views.arrivals import exchange_arrival, is_staff, turn_strangers_away
@@ -36,7 +42,8 @@ def listen_begin(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         refuse_unless_open(study)
     except ShownToUser as closed:
-        context = {"study": study, "reason": closed.message}
+        departure = departure_of_latecomer(session=request.session, effort=study.effort)
+        context = {"study": study, "reason": closed.message, "departure": departure}
         return render(request, "listening/not_open.html", context, status=closed.status)
     turned_away = turn_strangers_away(request, effort=study.effort)
     if turned_away is not None:
