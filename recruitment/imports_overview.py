@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 
-from recruitment.models import Decision, Effort, ProviderFile
+from recruitment.models import Decision, Effort, ProviderFile, Submission
 from recruitment.rules.mark_words import WORDS, MarkWords
 from recruitment.rules.marks import CONFIRMABLE, Mark, count_marks
 from recruitment.rules.results_columns import Columns
@@ -16,6 +16,7 @@ from recruitment.services.decided_files import decisions_of
 from recruitment.services.decisions import UNSENT
 from recruitment.services.provider_files import CONFIRMED, MatchedFile
 from recruitment.services.row_matching import MatchedRow
+from recruitment.services.row_submissions import submissions_of
 
 ROWS_ON_A_PAGE = 50
 LONGEST_ANSWER = 120
@@ -125,6 +126,7 @@ class DecidedCounts:
     """How far the submissions of a file have been decided, and whether the platform knows."""
 
     submissions: int
+    waiting: int
     decided: int
     unsent: int
 
@@ -133,6 +135,7 @@ def decided_counts(provider_file: ProviderFile) -> DecidedCounts:
     states = Counter(decisions_of(provider_file).values_list("state", flat=True))
     return DecidedCounts(
         submissions=sum(bool(found["submission"]) for found in provider_file.findings),
+        waiting=submissions_of(provider_file).filter(state=Submission.State.SUBMITTED).count(),
         decided=sum(states.values()),
         unsent=states[Decision.State.DECIDED] + states[Decision.State.FAILED],
     )

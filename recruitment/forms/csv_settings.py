@@ -12,7 +12,6 @@ PARAMETER_NAME = r"^[0-9A-Za-z_.~-]{1,64}$"
 NOT_A_NAME = (
     "This cannot be the name of a URL parameter: letters, digits, and _ . ~ - are allowed, such as pid."
 )
-KEPT_BESIDE = ("columns",)  # which columns of its files mean what; chosen on the page of results files
 
 
 class CsvSettingsForm(ChannelSettingsForm):
@@ -44,7 +43,3 @@ class CsvSettingsForm(ChannelSettingsForm):
         if cleaned.get("submission_parameter") and not cleaned.get("worker_parameter"):
             self.add_error("worker_parameter", "Please name the person's parameter too, or leave both empty.")
         return cleaned
-
-    def as_settings(self) -> dict[str, Any]:
-        kept = {key: self.initial[key] for key in KEPT_BESIDE if key in self.initial}
-        return kept | self.cleaned_data

@@ -91,10 +91,10 @@ KINDS: Final = {
             figures=lambda details: f"Line {details['line']} of a results file." if "line" in details else "",
         ),
         AnomalyKind(
-            name="other_person",
+            name="two_workers",
             title="One submission, several people",
-            meaning="The same submission was named for different people: a link that was passed on, or a "
-            "results file that was edited.",
+            meaning="A results file gives the same submission to different people. It may have been edited by "
+            "hand; neither row became a submission.",
             figures=lambda details: f"Line {details['line']} of a results file." if "line" in details else "",
         ),
         AnomalyKind(

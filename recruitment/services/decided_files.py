@@ -17,7 +17,7 @@ from recruitment.rules.results_file import ResultsFile, Row, fill_cells, read_re
 from recruitment.services.decisions import mark_sent
 from recruitment.services.provider_files import columns_of, content_of, note_change
 from recruitment.services.row_matching import in_batches
-from recruitment.services.row_submissions import FILE
+from recruitment.services.row_submissions import submissions_of
 
 APPROVED_CELL = "X"
 
@@ -49,10 +49,8 @@ def export_file(*, provider_file: ProviderFile, actor: User) -> bytes:
 
 def decisions_of(provider_file: ProviderFile) -> QuerySet[Decision]:
     """In force, about submissions that this file brought."""
-    of_file = Decision.objects.filter(submission__effort=provider_file.effort_id)
-    return of_file.filter(**{f"submission__details__{FILE}": str(provider_file.public_id)}).exclude(
-        state=Decision.State.UNDONE
-    )
+    of_file = Decision.objects.filter(submission__in=submissions_of(provider_file))
+    return of_file.exclude(state=Decision.State.UNDONE)
 
 
 def decided_rows(provider_file: ProviderFile, results: ResultsFile, columns: Columns) -> Iterator[DecidedRow]:

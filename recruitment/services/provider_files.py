@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,15 +16,15 @@ from accounts.services.audit import record_action
 from core.errors import ShownToUser
 from recruitment.models import Effort, ProviderFile
 from recruitment.pseudonyms import provider_digest
-from recruitment.rules.marks import CONFIRMABLE
+from recruitment.rules.marks import CONFIRMABLE, Mark
 from recruitment.rules.results_columns import Columns, choose, recognise
 from recruitment.rules.results_file import ResultsFile, read_results
 from recruitment.sealing import seal, unseal
 from recruitment.services.row_matching import MatchedRow, match_rows
 
 LONGEST_NAME = 200
-REMEMBERED = "columns"  # key in Effort.channel_settings
-CONFIRMED = "confirmed_lines"  # key in ProviderFile.columns
+NAMES = "names"  # keys in ProviderFile.columns: the names an admin chose, the lines an admin gave away
+CONFIRMED = "confirmed_lines"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -43,7 +43,7 @@ def read_file(*, effort: Effort, file_name: str, data: bytes, actor: User) -> tu
     again is kept again.
     """
     results = read_results(data)
-    columns = recognise(results.header, remembered=effort.channel_settings.get(REMEMBERED, {}))
+    columns = recognise(results.header, remembered=remembered_names(effort))
     digest = provider_digest(effort=effort, text=hashlib.sha256(data).hexdigest(), kind="file")
     with transaction.atomic():
         kept, is_new = ProviderFile.objects.get_or_create(
@@ -101,13 +101,17 @@ def choose_columns(*, provider_file: ProviderFile, names: Mapping[str, str], act
     effort's next file. Raises ShownToUser `column_missing`, `column_repeated` or `file_applied`."""
     refuse_applied(provider_file)
     columns = choose(read_results(content_of(provider_file)).header, names=names)
-    provider_file.columns = columns.as_json()
+    provider_file.columns = {**columns.as_json(), NAMES: dict(names)}
     provider_file.save(update_fields=["columns"])
-    effort = Effort.objects.select_for_update().get(pk=provider_file.effort_id)
-    effort.channel_settings = {**effort.channel_settings, REMEMBERED: dict(names)}
-    effort.save(update_fields=["channel_settings"])
     note_change(provider_file, actor=actor, action="columns")
     return provider_file
+
+
+def remembered_names(effort: Effort) -> dict[str, str]:
+    """What an admin chose for the newest file about which anybody was asked."""
+    asked = effort.provider_files.filter(columns__names__isnull=False).order_by("-pk")
+    newest = asked.values_list("columns", flat=True).first()
+    return dict(newest[NAMES]) if newest else {}
 
 
 def match_file(*, provider_file: ProviderFile) -> MatchedFile:
@@ -124,32 +128,45 @@ def match_file(*, provider_file: ProviderFile) -> MatchedFile:
     return MatchedFile(results=results, columns=columns, rows=rows)
 
 
-@transaction.atomic
 def confirm_row(*, provider_file: ProviderFile, line: int, is_confirmed: bool, actor: User) -> None:
     """The admin has looked: the stamps that this row means are its person's, or not after all.
 
     Raises ShownToUser `not_confirmable` where there is nothing to award, or `file_applied`.
     """
-    locked = ProviderFile.objects.select_for_update().get(pk=provider_file.pk)
-    refuse_applied(locked)
-    lines = set(locked.columns.get(CONFIRMED, ()))
-    if is_confirmed and line not in lines and not is_confirmable(locked, line):
+    if is_confirmed and line not in lines_marked(provider_file, CONFIRMABLE):
         raise ShownToUser(
             f"Line {line} has no stamp that could be given to its person.",
             code="not_confirmable",
             field="line",
         )
-    changed = lines | {line} if is_confirmed else lines - {line}
-    if changed != lines:
-        locked.columns = {**locked.columns, CONFIRMED: sorted(changed)}
+    set_confirmed(provider_file, {line}, is_confirmed=is_confirmed, actor=actor)
+
+
+def confirm_mistyped(*, provider_file: ProviderFile, actor: User) -> int:
+    """Every stamp that is one slip away goes to the person who meant it; how many rows that are."""
+    lines = lines_marked(provider_file, {Mark.MISTYPED})
+    set_confirmed(provider_file, lines, is_confirmed=True, actor=actor)
+    return len(lines)
+
+
+@transaction.atomic
+def set_confirmed(provider_file: ProviderFile, lines: set[int], *, is_confirmed: bool, actor: User) -> None:
+    locked = ProviderFile.objects.select_for_update().get(pk=provider_file.pk)
+    refuse_applied(locked)
+    before = set(locked.columns.get(CONFIRMED, ()))
+    after = before | lines if is_confirmed else before - lines
+    if after != before:
+        locked.columns = {**locked.columns, CONFIRMED: sorted(after)}
         locked.save(update_fields=["columns"])
-        note_change(locked, actor=actor, action="confirm" if is_confirmed else "unconfirm", line=line)
+        note_change(
+            locked, actor=actor, action="confirm" if is_confirmed else "unconfirm", lines=len(after ^ before)
+        )
     provider_file.columns = locked.columns
 
 
-def is_confirmable(provider_file: ProviderFile, line: int) -> bool:
+def lines_marked(provider_file: ProviderFile, marks: Collection[Mark]) -> set[int]:
     rows = match_file(provider_file=provider_file).rows
-    return any(row.facts.line == line and row.marked.mark in CONFIRMABLE for row in rows)
+    return {row.facts.line for row in rows if row.marked.mark in marks}
 
 
 def refuse_applied(provider_file: ProviderFile) -> None:

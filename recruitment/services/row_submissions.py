@@ -232,7 +232,7 @@ class RowWriter:
     def note_contested(self, row: MatchedRow) -> None:
         note_anomaly(
             effort=self.effort,
-            kind="other_person",
+            kind="two_workers",
             subject=f"file:{self.file.public_id}/line:{row.facts.line}",
             details={"line": row.facts.line, FILE: str(self.file.public_id)},
         )
@@ -273,7 +273,7 @@ def undo_file(*, provider_file: ProviderFile, actor: User) -> int:
 
     Raises ShownToUser `decisions_sent` where the platform knows of any, or where one of them is to be paid more.
     """
-    brought = provider_file.effort.submissions.filter(**{f"details__{FILE}": str(provider_file.public_id)})
+    brought = submissions_of(provider_file)
     undo_unsent(brought, actor=actor)
     applied = ProviderFile.objects.filter(pk=provider_file.pk, applied_at__isnull=False)
     if not applied.update(applied_at=None, findings=[]):
@@ -287,6 +287,11 @@ def undo_file(*, provider_file: ProviderFile, actor: User) -> int:
     note_change(provider_file, actor=actor, action="undo", submissions=count)
     provider_file.refresh_from_db()
     return count
+
+
+def submissions_of(provider_file: ProviderFile) -> QuerySet[Submission]:
+    """Those that this file brought first."""
+    return provider_file.effort.submissions.filter(**{f"details__{FILE}": str(provider_file.public_id)})
 
 
 def undo_unsent(brought: QuerySet[Submission], *, actor: User) -> None:

@@ -34,13 +34,14 @@ from recruitment.rules.results_columns import choose, is_mturk
 from recruitment.rules.results_file import read_results
 from recruitment.services.decided_files import export_file
 from recruitment.services.provider_files import (
-    REMEMBERED,
     choose_columns,
+    confirm_mistyped,
     confirm_row,
     content_of,
     discard_file,
     match_file,
     read_file,
+    remembered_names,
 )
 from recruitment.services.row_submissions import apply_file, undo_file
 from recruitment.upload_handlers import InMemoryUpload
@@ -128,8 +129,7 @@ def import_columns(request: StaffRequest, effort_id: int, file_id: UUID) -> Http
     """Which column means what, beside the first rows; remembered for the next file."""
     file = find_file(effort_id, file_id)
     results = read_results(content_of(file))
-    remembered = file.effort.channel_settings.get(REMEMBERED, {})
-    form = ColumnsForm(request.POST or None, header=results.header, remembered=remembered)
+    form = ColumnsForm(request.POST or None, header=results.header, remembered=remembered_names(file.effort))
     if request.method == "POST" and form.is_valid():
         try:
             choose(results.header, names=form.cleaned_data)
@@ -151,21 +151,8 @@ def import_columns(request: StaffRequest, effort_id: int, file_id: UUID) -> Http
 @admin_required
 def import_confirm(request: StaffRequest, effort_id: int, file_id: UUID) -> HttpResponse:
     """Give the stamps of one row to its person, or take that back; the same page is shown again."""
-    file = find_file(effort_id, file_id)
-    line = request.POST.get("line", "")
-    if not (line.isascii() and line.isdigit()):
-        raise ShownToUser(
-            f"The line is '{line[:20]}'; send a whole number.", code="not_a_number", field="line"
-        )
-    confirm_row(
-        provider_file=file,
-        line=int(line),
-        is_confirmed=request.POST.get("confirmed") == "1",
-        actor=request.user,
-    )
-    messages.success(
-        request, f"Line {line} is noted. Nothing is used before the file is applied.", extra_tags="good"
-    )
+    noted = note_confirmed(request, find_file(effort_id, file_id))
+    messages.success(request, f"{noted} Nothing is used before the file is applied.", extra_tags="good")
     page, mark = request.POST.get("page", ""), request.POST.get("mark", "")
     shown = {
         "page": page if page.isascii() and page.isdigit() else "",
@@ -173,6 +160,21 @@ def import_confirm(request: StaffRequest, effort_id: int, file_id: UUID) -> Http
     }
     query = urlencode({name: value for name, value in shown.items() if value})
     return redirect(f"{reverse('import-file', args=[effort_id, file_id])}?{query}")
+
+
+def note_confirmed(request: StaffRequest, file: ProviderFile) -> str:
+    """What was noted, as a sentence."""
+    line = request.POST.get("line", "")
+    if line == "mistyped":
+        count = confirm_mistyped(provider_file=file, actor=request.user)
+        return f"{count} mistyped stamps are given to their people."
+    if not (line.isascii() and line.isdigit()):
+        raise ShownToUser(
+            f"The line is '{line[:20]}'; send a whole number.", code="not_a_number", field="line"
+        )
+    is_confirmed = request.POST.get("confirmed") == "1"
+    confirm_row(provider_file=file, line=int(line), is_confirmed=is_confirmed, actor=request.user)
+    return f"Line {line} is noted."
 
 
 @require_POST

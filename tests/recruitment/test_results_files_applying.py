@@ -121,7 +121,7 @@ def test_two_people_with_one_submission_become_none() -> None:
     batch.lines = batch.two_workers()
     done = apply_file(provider_file=keep(effort, batch.as_csv()), actor=make_user(role=Role.ADMIN))
     assert (done.submissions, done.rows_left) == (0, 2)
-    assert Anomaly.objects.filter(kind="other_person").count() == 2
+    assert Anomaly.objects.filter(kind="two_workers").count() == 2
 
 
 def test_a_confirmed_slip_is_claimed_and_only_slips_can_be_confirmed() -> None:

@@ -175,10 +175,18 @@ def test_a_link_names_people_only_by_the_parameters_of_the_settings() -> None:
     assert alone is not None and alone.reference == "P1"
 
 
-def test_saving_the_settings_keeps_the_columns() -> None:
-    stored = {"columns": {"person": "pid"}, "worker_parameter": "old"}
-    form = CsvSettingsForm({"channel-worker_parameter": "pid"}, initial=stored)
-    assert form.is_valid(), form.errors
-    assert form.as_settings()["columns"] == {"person": "pid"}
-    assert form.as_settings()["worker_parameter"] == "pid"
-    assert not CsvSettingsForm({"channel-submission_parameter": "sid"}).is_valid()
+def test_a_parameter_for_the_submission_alone_is_refused() -> None:
+    form = CsvSettingsForm({"channel-submission_parameter": "sid"})
+    assert not form.is_valid()
+    assert "worker_parameter" in form.errors
+    assert CsvSettingsForm({"channel-worker_parameter": "pid"}).is_valid()
+
+
+def test_all_mistyped_stamps_are_given_at_once(admin: Client) -> None:
+    effort = make_csv_effort()
+    bring(admin, effort, turk_file(effort, *[code[1:] for code in make_stamps(effort, 3)], ""))
+    file = ProviderFile.objects.get()
+    admin.post(address("import-confirm", file), {"line": "mistyped"})
+    admin.post(address("import-apply", file))
+    file.refresh_from_db()
+    assert [found["claimed"] for found in file.findings] == [1, 1, 1, 0]
