@@ -27,10 +27,10 @@ from recruitment.services.arrivals import (
 from recruitment.services.withdrawals import show_withdrawal_code
 from recruitment.sessions import recall_participant
 from recruitment.views.arrivals import (
+    answer_at_the_door,
     exchange_arrival,
     is_staff,
     refusal_of_strangers,
-    turn_strangers_away,
 )
 
 GOOD_EXAMPLES = 1
@@ -59,15 +59,12 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """The questionnaire. Back and a second click change nothing: a session that has begun goes on recording."""
     found = published_campaign(slug)
-    exchanged = exchange_arrival(request, effort=found.effort)
-    if exchanged is not None:
-        return exchanged
     participation = own_participation(request, found)
+    answered = answer_at_the_door(request, effort=found.effort, is_inside=participation is not None)
+    if answered is not None:
+        return answered
     if participation and ("again" not in request.GET or is_paid_for(participant=participation.participant)):
         return redirect("record", slug)
-    turned_away = turn_strangers_away(request, effort=found.effort)
-    if turned_away is not None:
-        return turned_away
     form = QuestionnaireForm(request.POST or None, campaign=found)
     if request.method == "POST" and form.is_valid():
         take_in(request, found, answers=form.answers())

@@ -85,12 +85,18 @@ def is_paid(payment: Payment, found: AtProlific) -> bool:
 
 
 def payments_confirmed_by(api: ProlificApi, *, effort: Effort) -> Iterator[Payment]:
-    """Sent bonuses that Prolific shows by now, and sent rewards of submissions it has approved."""
+    """Sent rewards of submissions that Prolific's list, just read, calls approved, and sent bonuses it shows by
+    now: those take a call each."""
     sent = Payment.objects.filter(submission__effort=effort, state=State.SENT).select_related("submission")
     for payment in sent.order_by("pk"):
-        if not has_identity(payment.submission):
-            continue
-        found = api.submission(reference=identity_of(payment.submission).reference)
-        is_reward = payment.kind == Payment.Kind.REWARD
-        if found.status == "APPROVED" if is_reward else is_paid(payment, found):
+        if is_confirmed(api, payment):
             yield payment
+
+
+def is_confirmed(api: ProlificApi, payment: Payment) -> bool:
+    submission = payment.submission
+    if payment.kind == Payment.Kind.REWARD:
+        return submission.details.get("provider_state") == "APPROVED"
+    return has_identity(submission) and is_paid(
+        payment, api.submission(reference=identity_of(submission).reference)
+    )

@@ -128,7 +128,7 @@ def is_somebody_else(submission: Submission, listed: Listed) -> bool:
 def adopt(effort: Effort, listed: Listed) -> Submission:
     """A finished submission that never came here by its own link, such as one without a code: if its person is
     known here, their work counts for it."""
-    from recruitment.channels.contract import Arrival
+    from recruitment.channels.contract import Arrival  # not above: the channels import this file
 
     arrival = Arrival(worker_id=listed.worker_id, reference=listed.reference)
     submission = open_submission(effort=effort, arrival=arrival)

@@ -28,6 +28,15 @@ def exchange_arrival(request: HttpRequest, *, effort: Effort) -> HttpResponse | 
     return sealed_off(answer)
 
 
+def answer_at_the_door(request: HttpRequest, *, effort: Effort, is_inside: bool) -> HttpResponse | None:
+    """What a page on which people begin answers before anything else: see `exchange_arrival` and
+    `turn_strangers_away`. None for those who have begun already and those who may."""
+    exchanged = exchange_arrival(request, effort=effort)
+    if exchanged is not None or is_inside:
+        return exchanged
+    return turn_strangers_away(request, effort=effort)
+
+
 def turn_strangers_away(request: HttpRequest, *, effort: Effort) -> HttpResponse | None:
     """A kind page for somebody who did not come by the platform, where people come by one only. Else None."""
     refusal = refusal_of_strangers(request, effort=effort)

@@ -26,7 +26,7 @@ from recruitment.services.arrivals import (
 )
 from recruitment.services.withdrawals import show_withdrawal_code
 from recruitment.sessions import recall_participant
-from recruitment.views.arrivals import exchange_arrival, is_staff, turn_strangers_away
+from recruitment.views.arrivals import answer_at_the_door, is_staff
 
 
 @never_cache
@@ -34,27 +34,20 @@ from recruitment.views.arrivals import exchange_arrival, is_staff, turn_stranger
 def listen_begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Instructions and consent; whoever has agreed before goes on where they stopped."""
     study = get_object_or_404(Study, slug=slug)
-    exchanged = exchange_arrival(request, effort=study.effort)
-    if exchanged is not None:
-        return exchanged
-    if recall_participant(session=request.session, effort=study.effort):
+    listener = recall_participant(session=request.session, effort=study.effort)
+    is_inside = listener is not None or not study.is_open
+    answered = answer_at_the_door(request, effort=study.effort, is_inside=is_inside)
+    if answered is not None:
+        return answered
+    if listener is not None:
         return redirect("listen-next", slug)
     try:
         refuse_unless_open(study)
     except ShownToUser as closed:
-        departure = departure_of_latecomer(session=request.session, effort=study.effort)
-        context = {"study": study, "reason": closed.message, "departure": departure}
-        return render(request, "listening/not_open.html", context, status=closed.status)
-    turned_away = turn_strangers_away(request, effort=study.effort)
-    if turned_away is not None:
-        return turned_away
-    refusal = None
-    if request.method == "POST":
-        try:
-            take_in(request, study)
-            return redirect("listen-next", slug)
-        except ShownToUser as error:
-            refusal = error
+        return not_open(request, study, closed)
+    refusal = take_in(request, study) if request.method == "POST" else None
+    if request.method == "POST" and refusal is None:
+        return redirect("listen-next", slug)
     context = {
         "study": study,
         "consent_text": study.effort.consent_texts.first(),
@@ -141,14 +134,24 @@ def listen_signal(request: HttpRequest, slug: str, trial: UUID, number: int) -> 
     return ranged_response(request, served=served)
 
 
-def take_in(request: HttpRequest, study: Study) -> None:
-    """They agreed: a listener of their own, bound to the submission they came with."""
-    enter_once(
-        session=request.session,
-        effort=study.effort,
-        begin=lambda: begin_listening(study=study, consented="consent" in request.POST),
-        is_staff=is_staff(request),
-    )
+def not_open(request: HttpRequest, study: Study, closed: ShownToUser) -> HttpResponse:
+    departure = departure_of_latecomer(session=request.session, effort=study.effort)
+    context = {"study": study, "reason": closed.message, "departure": departure}
+    return render(request, "listening/not_open.html", context, status=closed.status)
+
+
+def take_in(request: HttpRequest, study: Study) -> ShownToUser | None:
+    """They agreed: a listener of their own, bound to the submission they came with. Else why not."""
+    try:
+        enter_once(
+            session=request.session,
+            effort=study.effort,
+            begin=lambda: begin_listening(study=study, consented="consent" in request.POST),
+            is_staff=is_staff(request),
+        )
+    except ShownToUser as refusal:
+        return refusal
+    return None
 
 
 def known_listener(request: HttpRequest, *, study: Study) -> Participant:
