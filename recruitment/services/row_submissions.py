@@ -32,7 +32,7 @@ from recruitment.services.decisions import UNSENT, adopt_provider_decisions, und
 from recruitment.services.provider_files import match_file, note_change
 from recruitment.services.row_matching import MatchedRow, in_batches, known_people
 from recruitment.services.stamp_misuse import note_misuse
-from recruitment.services.stamps import claim_own_stamps, claim_stamp
+from recruitment.services.stamps import claim_found_stamp, claim_own_stamps
 from recruitment.services.submissions import follow
 
 ROWS_AT_ONCE = 200
@@ -108,12 +108,13 @@ class RowWriter:
     def apply(self, rows: Sequence[MatchedRow]) -> list[dict[str, Any]]:
         """What was found and done, row by row, without any id of a provider."""
         submissions = self.open_submissions([row for row in rows if becomes_submission(row)])
+        stamps = stamps_with({stamp.key for row in rows for stamp in row.marked.claims})
         findings = []
         for row in rows:
             submission, claimed = theirs(row, submissions), 0
             if submission is not None:
                 self.bring_up_to_date(submission, row)
-                claimed = self.claim(submission, row)
+                claimed = self.claim(submission, row, stamps)
             findings.append(finding_of(row, submission, claimed=claimed))
         return findings
 
@@ -121,7 +122,7 @@ class RowWriter:
     def note_oddities(self, rows: Sequence[MatchedRow]) -> None:
         submissions = self.submissions_of([row.facts.submission for row in rows if becomes_submission(row)])
         left_over = {stamp.key for row in rows for stamp in unclaimed_stamps(row)}
-        stamps = WorkStamp.objects.select_related("work_unit__participant", "claimed_by").in_bulk(left_over)
+        stamps = stamps_with(left_over)
         for row in rows:
             submission = theirs(row, submissions)
             if submission is not None:
@@ -196,21 +197,19 @@ class RowWriter:
             listed.details[FILE] = str(self.file.public_id)
         follow(submission, listed)
 
-    def claim(self, submission: Submission, row: MatchedRow) -> int:
+    def claim(self, submission: Submission, row: MatchedRow, stamps: Mapping[int, WorkStamp]) -> int:
+        """How many are this submission's now; those it lost to somebody since the match are noted as misused."""
         if submission.state in (Submission.State.PURGED, Submission.State.RETURNED):
             return 0
         claim_own_stamps(submission=submission)
         key = f"submission:{submission.public_id}"
         claimed = 0
-        for stamp in row.marked.claims:
-            try:
-                if stamp.code and stamp.claimed_by != row.facts.submission:
-                    claim_stamp(
-                        effort=self.effort, code=stamp.code, submission=submission, idempotency_key=key
-                    )
+        for stamp in [stamps[known.key] for known in row.marked.claims]:
+            is_theirs = stamp.claimed_by_id == submission.pk
+            if is_theirs or claim_found_stamp(stamp=stamp, submission=submission, idempotency_key=key):
                 claimed += 1
-            except ShownToUser:
-                continue  # used by somebody else since the file was matched; noted as an anomaly there
+            else:
+                note_misuse(effort=self.effort, submission=submission, stamp=stamp, is_code=True)
         return claimed
 
     def note(self, submission: Submission, row: MatchedRow, stamps: Mapping[int, WorkStamp]) -> None:
@@ -236,6 +235,10 @@ class RowWriter:
             subject=f"file:{self.file.public_id}/line:{row.facts.line}",
             details={"line": row.facts.line, FILE: str(self.file.public_id)},
         )
+
+
+def stamps_with(keys: set[int]) -> dict[int, WorkStamp]:
+    return WorkStamp.objects.select_related("work_unit__participant", "claimed_by").in_bulk(keys)
 
 
 def becomes_submission(row: MatchedRow) -> bool:

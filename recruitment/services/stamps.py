@@ -94,6 +94,13 @@ def claim_stamp(*, effort: Effort, code: str, submission: Submission, idempotenc
     raise unknown_stamp()
 
 
+def claim_found_stamp(*, stamp: WorkStamp, submission: Submission, idempotency_key: str) -> bool:
+    """The same for a stamp that was looked up before, with its work unit's participant; False where it is
+    somebody else's or used, which the caller notes."""
+    ours = _may_claim(stamp=stamp, effort=submission.effort, submission=submission)
+    return ours and _claim(stamp=stamp, submission=submission, key=idempotency_key)
+
+
 def unknown_stamp() -> ShownToUser:
     return ShownToUser(
         "This stamp is unknown here or has been used already. Please compare it with the one you copied.",

@@ -230,3 +230,17 @@ def test_a_row_that_was_begun_by_a_link_is_the_same_submission() -> None:
     apply_file(provider_file=kept, actor=admin)
     assert effort.submissions.get().pk == begun.pk
     assert effort.submissions.get().state == State.SUBMITTED
+
+
+def test_a_stamp_that_somebody_used_since_the_file_was_looked_at_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    effort, admin = make_csv_effort(), make_user(role=Role.ADMIN)
+    kept = keep(effort, batch_of(effort, *make_stamps(effort, 1)).as_csv())
+    matched = row_submissions.match_file(provider_file=kept)
+    faster = Submission.objects.create(effort=effort, worker_digest="f" * 64, reference_digest="f" * 64)
+    WorkStamp.objects.update(state=WorkStamp.State.CLAIMED, claimed_by=faster, claimed_at=kept.uploaded_at)
+    monkeypatch.setattr(row_submissions, "match_file", lambda provider_file: matched)
+    assert apply_file(provider_file=kept, actor=admin).stamps == 0
+    assert WorkStamp.objects.get().claimed_by == faster
+    assert Anomaly.objects.get().kind == "stamp_shared"
