@@ -96,7 +96,7 @@ def payments_confirmed_by(api: ProlificApi, *, effort: Effort) -> Iterator[Payme
 def is_confirmed(api: ProlificApi, payment: Payment) -> bool:
     submission = payment.submission
     if payment.kind == Payment.Kind.REWARD:
-        return submission.details.get("provider_state") == "APPROVED"
+        return bool(submission.details.get("provider_state") == "APPROVED")
     return has_identity(submission) and is_paid(
         payment, api.submission(reference=identity_of(submission).reference)
     )
