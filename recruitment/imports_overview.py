@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
@@ -11,7 +11,9 @@ from django.core.paginator import Page, Paginator
 from recruitment.models import Decision, Effort, ProviderFile, Submission
 from recruitment.rules.mark_words import WORDS, MarkWords
 from recruitment.rules.marks import CONFIRMABLE, Mark, count_marks
+from recruitment.rules.platform_cells import state_of, time_of
 from recruitment.rules.results_columns import Columns
+from recruitment.rules.results_file import Row
 from recruitment.services.decided_files import decisions_of
 from recruitment.services.decisions import UNSENT
 from recruitment.services.provider_files import CONFIRMED, MatchedFile
@@ -104,6 +106,29 @@ def lines_of(rows: Iterable[MatchedRow], *, columns: Columns, provider_file: Pro
         )
         for row in rows
     ]
+
+
+def misread_cells(matched: MatchedFile) -> list[str]:
+    """Sentences about states and times that are not understood, and what counts instead."""
+    rows, columns = [row.row for row in matched.rows], matched.columns
+    states = [row for row in rows if state_of(row.text(columns.state)) is None]
+    times = [row for row in rows if row.text(columns.time) and time_of(row.text(columns.time)) is None]
+    said = []
+    if states:
+        word = states[0].text(columns.state)[:40]
+        said.append(
+            f"{in_lines(states)}: the state, such as '{word}', is not known here and counts as submitted."
+        )
+    if times:
+        text = times[0].text(columns.time)[:40]
+        said.append(
+            f"{in_lines(times)}: the time, such as '{text}', cannot be read; the time of applying counts."
+        )
+    return said
+
+
+def in_lines(rows: Sequence[Row]) -> str:
+    return f"Line {rows[0].line}" if len(rows) == 1 else f"{len(rows)} rows, the first in line {rows[0].line}"
 
 
 def files_of(effort: Effort) -> list[FileHistory]:

@@ -26,6 +26,7 @@ from recruitment.imports_overview import (
     decided_counts,
     files_of,
     lines_of,
+    misread_cells,
     page_of,
 )
 from recruitment.models import Effort, ProviderFile
@@ -117,6 +118,7 @@ def rows_context(request: HttpRequest, file: ProviderFile) -> dict[str, Any]:
         "page": page,
         "lines": lines_of(page, columns=matched.columns, provider_file=file),
         "rows": len(matched.rows),
+        "misread": misread_cells(matched),
         "claims": sum(len(row.marked.claims) for row in matched.rows),
         "is_mturk": is_mturk(matched.results.header),
     }

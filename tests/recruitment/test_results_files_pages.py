@@ -190,3 +190,12 @@ def test_all_mistyped_stamps_are_given_at_once(admin: Client) -> None:
     admin.post(address("import-apply", file))
     file.refresh_from_db()
     assert [found["claimed"] for found in file.findings] == [1, 1, 1, 0]
+
+
+def test_states_and_times_that_are_not_understood_are_said(admin: Client) -> None:
+    effort = make_csv_effort()
+    header = "WorkerId,AssignmentId,Answer.surveycode,AssignmentStatus,SubmitTime\n"
+    bring(admin, effort, f"{header}W1,A1,x,Submitted,2026-11-12\nW2,A2,x,Sleeping,01/02/2026\n".encode())
+    page = admin.get(address("import-file", ProviderFile.objects.get())).content.decode()
+    assert "Line 3: the state, such as &#x27;Sleeping&#x27;, is not known here" in page
+    assert "Line 3: the time, such as &#x27;01/02/2026&#x27;, cannot be read" in page

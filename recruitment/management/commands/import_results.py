@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from accounts.services.users import find_active_admin
 from core.errors import ShownToUser
+from recruitment.imports_overview import misread_cells
 from recruitment.models import Effort, ProviderFile
 from recruitment.rules.mark_words import WORDS
 from recruitment.rules.marks import count_marks
@@ -68,11 +69,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{options['export']} is written; the decisions in it count as sent.")
 
     def show_marks(self, kept: ProviderFile) -> None:
-        rows = [row.marked for row in match_file(provider_file=kept).rows]
+        matched = match_file(provider_file=kept)
+        rows = [row.marked for row in matched.rows]
         for mark, count in count_marks(row.mark for row in rows).items():
             lines = [str(row.line) for row in rows if row.mark == mark]
             shown = "" if mark == "ok" else f"  line {', '.join(lines[:10])}{' …' if len(lines) > 10 else ''}"
             self.stdout.write(f"{count:7,} {WORDS[mark].title}{shown}")
+        for sentence in misread_cells(matched):
+            self.stdout.write(sentence)
 
     def apply(self, kept: ProviderFile, admin: User) -> None:
         done = apply_file(provider_file=kept, actor=admin)
