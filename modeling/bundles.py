@@ -22,7 +22,7 @@ WEIGHTS_NAME = "model.safetensors"
 METADATA_NAME = "bundle.json"
 CARD_NAME = "CARD.md"
 SHIPPED_FOLDER = Path(__file__).parent / "bundles"
-SEPARATORS: dict[int, str] = {2: "blstm-everyday-8k"}
+SEPARATORS: dict[int, str] = {2: "blstm-everyday-8k", 3: "blstm-three-8k"}
 """The separator of each number of voices that one is shipped for."""
 DEFAULTS: dict[BundleKind, str] = {"separator": SEPARATORS[2], "estimator": "quality-estimator-8k"}
 """What the commands and a new site use unless somebody chooses; never left to the order of names."""
@@ -130,6 +130,7 @@ def digest_of(metadata: Mapping[str, object]) -> str:
 
 
 def sha256_of_file(path: Path) -> str:
+    """Of its content, as 64 hexadecimal digits; OSError where it cannot be read."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from modeling.__main__ import main
+from modeling.bundles import SEPARATORS
 from modeling.packaging import write_debug_bundle
 
 RATE_HZ = 16_000
@@ -105,3 +106,26 @@ def test_a_folder_without_audio_is_refused(folder: Path, capsys: pytest.CaptureF
     (folder / "empty").mkdir()
     assert separate(folder, str(folder / "empty")) == 2
     assert "holds no audio files" in capsys.readouterr().err
+
+
+def test_the_number_of_voices_picks_the_shipped_separator(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixture = str(folder / "in" / "one.wav")
+    assert main(["separate", mixture, "--sources", "3", "--out", str(folder / "out")]) == 0
+    (row,) = rows(capsys)
+    assert len(row["stems"]) == 3 and row["bundle"] == SEPARATORS[3]
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--sources", "4"], "No separator of 4 voices is shipped, only of 2 or 3"),
+        (["--sources", "3", "--bundle", SEPARATORS[2]], f"the bundle {SEPARATORS[2]} separates 2 voices"),
+    ],
+)
+def test_a_number_of_voices_that_no_bundle_has_is_refused(
+    more: list[str], sentence: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["separate", str(folder / "in" / "one.wav"), *more, "--out", str(folder / "out")]) == 2
+    assert sentence in capsys.readouterr().err
