@@ -45,16 +45,21 @@ class EffortSettingsForm(forms.Form):
     )
     approve_when = forms.ChoiceField(choices=APPROVE_CHOICES, widget=forms.RadioSelect, label="Approve when")
     accepted_needed = forms.IntegerField(
-        min_value=1, max_value=MOST_UNITS, label="How many", help_text="accepted takes that are enough"
+        min_value=1,
+        max_value=MOST_UNITS,
+        label="Accepted takes that are enough",
+        help_text="counts for the second choice only",
     )
     reject_after = forms.IntegerField(
         min_value=0,
         max_value=MOST_UNITS,
-        label="Reject after",
-        help_text="takes rejected in review, when none waits any more; 0: no rule rejects, people do",
+        label="Reject after so many rejected takes",
+        help_text="when no take waits for review any more; 0: no rule rejects, people do",
     )
     reject_reason = forms.ChoiceField(
-        choices=REASON_CHOICES, label="with the reason", help_text="the takes are named with it"
+        choices=REASON_CHOICES,
+        label="Reason for such a rejection",
+        help_text="the person reads it, with the takes it is about",
     )
 
     @staticmethod

@@ -14,6 +14,11 @@ APPROVE = "approve"
 REJECT = "reject"
 BY_HAND = "by hand"
 BY_PROVIDER = "by the provider"
+RULE_WORDS = {
+    "all_accepted": "all takes accepted",
+    "k_accepted": "enough takes accepted",
+    "reject_after": "too many takes rejected",
+}
 # A take that review has rejected is counted as such; the flag on its stamp says nothing more.
 FLAG_OF_REJECTED_TAKE = "take_rejected"
 

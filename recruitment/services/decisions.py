@@ -145,9 +145,12 @@ def undo_decision(*, decision: Decision, actor: User | None) -> Decision:
     obstacle = why_not_undoable(current, submission=submission)
     if obstacle:
         raise ShownToUser(obstacle, code="cannot_undo", status=409)
+    # Sending takes no lock: whichever of the two comes first wins.
+    unchanged = Decision.objects.filter(pk=current.pk, state=current.state)
+    if not unchanged.update(state=State.UNDONE, undone_at=timezone.now()):
+        raise ShownToUser("This decision was just sent or undone.", code="cannot_undo", status=409)
+    current.refresh_from_db()
     cancel_reward(submission=submission)
-    current.state, current.undone_at = State.UNDONE, timezone.now()
-    current.save(update_fields=["state", "undone_at"])
     submission.state = Submission.State.SUBMITTED
     submission.save(update_fields=["state"])
     reopen_stamps(submission=submission)
