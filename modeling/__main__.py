@@ -12,6 +12,7 @@ import sys
 from types import ModuleType
 
 from modeling.commands import (
+    bundles,
     calibrate,
     estimate,
     evaluate,
@@ -33,6 +34,7 @@ COMMANDS: dict[str, ModuleType] = {
     "pool": pool,
     "train": train,
     "package": package,
+    "bundles": bundles,
     "calibrate": calibrate,
     "import": import_checkpoint,
     "serve": serve,
@@ -40,6 +42,7 @@ COMMANDS: dict[str, ModuleType] = {
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """The whole command line, without importing torch."""
     parser = argparse.ArgumentParser(
         prog="python -m modeling",
         description="Separate mixtures, score and estimate the stems, prepare data, train, import and serve models.",

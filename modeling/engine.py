@@ -16,7 +16,7 @@ from modeling.bundles import Bundle, bundle_of_kind, read_bundle
 from modeling.errors import InputRefused
 from modeling.estimation import ConventionEstimate, StemEstimate, estimate_curve_db, estimate_quality
 from modeling.separating import LoadedSeparator, Outcome, SeparationChoices, separate_files
-from modeling.waveforms import read_samples
+from modeling.waveforms import read_equally_long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,19 +122,8 @@ class Engine:
     def _read_together(
         self, mixture: Path, stems: list[Path], sample_rate_hz: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        mix = read_samples(mixture, sample_rate_hz=sample_rate_hz)
-        rows = [read_samples(path, sample_rate_hz=sample_rate_hz) for path in stems]
-        # Stems made at another rate may differ by the rounding of one resampling, not by more.
-        allowed = max(2, sample_rate_hz // 1000)
-        for path, row in zip(stems, rows, strict=True):
-            if abs(len(row) - len(mix)) > allowed:
-                raise InputRefused(
-                    f"{path} lasts {len(row) / sample_rate_hz:.3f} s, but its mixture {mixture} lasts "
-                    f"{len(mix) / sample_rate_hz:.3f} s. Stems must be as long as their mixture."
-                )
-        length = min(len(mix), *(len(row) for row in rows))
-        stacked = np.stack([row[:length] for row in rows])
-        return torch.from_numpy(mix[:length]).to(self._device), torch.from_numpy(stacked).to(self._device)
+        mix, *rows = read_equally_long([mixture, *stems], sample_rate_hz=sample_rate_hz)
+        return torch.from_numpy(mix).to(self._device), torch.from_numpy(np.stack(rows)).to(self._device)
 
     def _model(self, bundle: Bundle) -> nn.Module:
         if bundle.digest not in self._models:

@@ -16,7 +16,7 @@ from torch import Tensor
 from modeling.errors import InputRefused
 from modeling.listening_scores import Score
 from modeling.metrics import score_sdr, score_separation
-from modeling.waveforms import Samples, rate_of, read_samples
+from modeling.waveforms import rate_of, read_equally_long
 
 Figures = dict[str, list[float | None]]
 
@@ -45,7 +45,8 @@ def score_files(
             f"{mixture} has {len(stems)} stems and {len(references)} references: there must be one for each."
         )
     rate_hz = rate_of(stems[0])
-    mix_t, *rest = _read_equally_long([mixture, *stems, *references], sample_rate_hz=rate_hz)
+    read = read_equally_long([mixture, *stems, *references], sample_rate_hz=rate_hz)
+    mix_t, *rest = [torch.from_numpy(signal_t) for signal_t in read]
     stems_ct, references_rt = torch.stack(rest[: len(stems)]), torch.stack(rest[len(stems) :])
     signals = {"estimate": stems_ct[None], "reference": references_rt[None], "mixture": mix_t[None]}
     si_snr = score_separation(**signals)
@@ -81,20 +82,6 @@ def _mean_and_interval(values: Sequence[Sequence[float | None]]) -> dict[str, fl
         "ci95": _rounded(half_width),
         "n": len(means),
     }
-
-
-def _read_equally_long(paths: Sequence[Path], *, sample_rate_hz: int) -> list[Tensor]:
-    signals: list[Samples] = [read_samples(path, sample_rate_hz=sample_rate_hz) for path in paths]
-    # Signals made at another rate may differ by the rounding of one resampling, not by more.
-    allowed = max(2, sample_rate_hz // 1000)
-    for path, signal in zip(paths, signals, strict=True):
-        if abs(len(signal) - len(signals[0])) > allowed:
-            raise InputRefused(
-                f"{path} lasts {len(signal) / sample_rate_hz:.3f} s, but its mixture {paths[0]} lasts "
-                f"{len(signals[0]) / sample_rate_hz:.3f} s. Stems and references must be as long as their mixture."
-            )
-    length = min(len(signal) for signal in signals)
-    return [torch.from_numpy(signal[:length]) for signal in signals]
 
 
 def _values(row: Tensor, heard: Sequence[bool]) -> list[float | None]:

@@ -11,10 +11,12 @@ _STEM = re.compile(r"(?P<name>.+)_stem(?P<number>[1-9][0-9]*)\.(flac|wav)")
 
 
 def is_stem(path: Path) -> bool:
+    """Whether a file is named as a separated stem, `NAME_stem1.flac`."""
     return _STEM.fullmatch(path.name) is not None
 
 
 def has_stems(mixture: Path, *, folder: Path) -> bool:
+    """Whether stems of this mixture lie in the folder."""
     return bool(_numbered(mixture, folder))
 
 

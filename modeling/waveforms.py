@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,3 +68,21 @@ def read_samples(path: Path, *, sample_rate_hz: int) -> Samples:
     samples = resample(waveform.samples, from_hz=waveform.sample_rate_hz, to_hz=sample_rate_hz)
     # A file of a few samples may round to nothing at a lower rate; one sample is the least a signal has.
     return samples if samples.size else waveform.samples[:1]
+
+
+def read_equally_long(paths: Sequence[Path], *, sample_rate_hz: int) -> list[Samples]:
+    """A mixture and, behind it, its stems and references: each `(t)`, cut to the shortest of them.
+
+    One that is more than a millisecond longer or shorter than the mixture is refused: signals made at another rate
+    differ by the rounding of one resampling, not by more.
+    """
+    signals = [read_samples(path, sample_rate_hz=sample_rate_hz) for path in paths]
+    allowed = max(2, sample_rate_hz // 1000)
+    for path, signal_t in zip(paths, signals, strict=True):
+        if abs(len(signal_t) - len(signals[0])) > allowed:
+            raise InputRefused(
+                f"{path} lasts {len(signal_t) / sample_rate_hz:.3f} s, but its mixture {paths[0]} lasts "
+                f"{len(signals[0]) / sample_rate_hz:.3f} s. Stems and references must be as long as their mixture."
+            )
+    length = min(map(len, signals))
+    return [signal_t[:length] for signal_t in signals]

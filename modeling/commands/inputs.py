@@ -18,6 +18,7 @@ MANIFEST_SUFFIX = ".jsonl"
 
 
 def add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    """Files, folders and manifests, as every command takes them."""
     parser.add_argument(
         "inputs",
         nargs="*",
@@ -64,6 +65,7 @@ def with_progress(items: Iterable[T], *, total: int) -> Iterator[T]:
 
 
 def error_row(mixture: Path, error: ModelingError) -> dict[str, object]:
+    """The line printed for a mixture that failed."""
     return {"mixture": printed_path(mixture), "error": str(error), "kind": error.kind}
 
 
@@ -73,6 +75,7 @@ def printed_path(path: Path) -> str:
 
 
 def printed_paths(paths: Iterable[Path]) -> list[str]:
+    """As `printed_path`, for several."""
     return [printed_path(path) for path in paths]
 
 

@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_stem_options(parser: argparse.ArgumentParser) -> None:
+    """What `separate` and `evaluate` ask about the stems they write."""
     parser.add_argument(
         "--rate",
         choices=("model", "keep"),
@@ -82,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def separation_choices(arguments: argparse.Namespace, *, out_dir: Path) -> SeparationChoices:
+    """The stem options of a command line as the engine takes them."""
     from modeling.separating import SeparationChoices
 
     return SeparationChoices(

@@ -56,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     config = with_settings(_find_run(arguments.run)(), _settings(arguments.set))
     if arguments.list:
         for setting in list_settings(config):
-            print_row({"setting": setting.name, "type": setting.kind, "value": setting.value})
+            row = {"setting": setting.name, "type": setting.kind, "value": setting.value}
+            print_row({**row, "description": setting.description} if setting.description else {**row})
         return 0
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     return _train(config, arguments)

@@ -92,14 +92,17 @@ def read_clips(corpus: Path, *, split: Split) -> list[Clip]:
 
 
 def read_noises(corpus: Path, *, split: Split) -> list[Path]:
+    """Paths of a split's noises, as `read_all_noises` gives them."""
     return [noise.path for noise in read_all_noises(corpus) if noise.split == split]
 
 
 def read_rooms(corpus: Path, *, split: Split) -> list[RoomResponse]:
+    """Measured impulse responses of a split, as `read_all_rooms` gives them."""
     return [room for room in read_all_rooms(corpus) if room.split == split]
 
 
 def read_all_clips(corpus: Path) -> Iterator[Clip]:
+    """Speech of all splits, paths relative to the corpus; InputRefused names a wrong row by file, line and field."""
     for where, row in (*_rows(corpus, "speech"), *_rows(corpus, "speech_extra")):
         yield Clip(
             path=Path(row["path"]),
@@ -111,11 +114,13 @@ def read_all_clips(corpus: Path) -> Iterator[Clip]:
 
 
 def read_all_noises(corpus: Path) -> Iterator[ListedNoise]:
+    """Noises of all splits, paths relative to the corpus."""
     for _, row in _rows(corpus, "noise"):
         yield ListedNoise(path=Path(row["path"]), split=row["split"])
 
 
 def read_all_rooms(corpus: Path) -> Iterator[RoomResponse]:
+    """Measured impulse responses of all splits, paths relative to the corpus."""
     for where, row in _rows(corpus, "rirs"):
         yield RoomResponse(path=Path(row["path"]), room=_text(row, "room", where), split=row["split"])
 

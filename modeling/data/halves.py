@@ -26,4 +26,5 @@ def half_of(speaker_id: str) -> Half:
 
 
 def clips_of_half(clips: Sequence[Clip], half: Literal["A", "B", "all"]) -> list[Clip]:
+    """Those whose speaker belongs to the half; all of them for `all`."""
     return [clip for clip in clips if half in ("all", half_of(clip.speaker_id))]

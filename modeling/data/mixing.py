@@ -95,6 +95,7 @@ class DynamicMixer:
         self._rng.bit_generator.state = state
 
     def draw_batch(self, size: int) -> MixtureBatch:
+        """The next `size` mixtures, `(size, samples)`, padded to the longest where clips are whole."""
         drawn = [self._draw_mixture() for _ in range(size)]
         lengths = [len(each.noise_t) for each in drawn]
         sources_bct = _stacked([each.heard.reverberant_ct for each in drawn])

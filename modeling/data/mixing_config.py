@@ -21,7 +21,9 @@ class MixingConfig:
     """How mixtures of two to five speakers are drawn."""
 
     num_sources: int = 2
+    """Voices in every mixture, 2 to 5."""
     crop_s: float = 2.0
+    """Length of a mixture in seconds."""
     whole_clips: bool = False
     """Mixtures as long as their voices, `crop_s` at most, padded to the longest of their batch; otherwise all crops
     are `crop_s` long."""
@@ -30,7 +32,9 @@ class MixingConfig:
     same_sex_share: float = 0.5
     """Among speakers whose sex is known: left to chance, a model lives on the easy pairs."""
     partial_overlap_share: float = 0.0
+    """Mixtures whose voices overlap in part only."""
     overlap_low: float = 0.3
+    """Least share of the shorter voice that overlaps."""
     overlap_high: float = 1.0
     """A partial overlap is a share of the shorter voice; otherwise the shorter voice is overlapped wholly."""
     level_rule: Literal["sir", "librimix", "wham"] = "sir"
@@ -38,13 +42,19 @@ class MixingConfig:
     sir_range_db: float = 5.0
     """The first speaker is up to so much louder or softer than any other; by energy, as at the microphone."""
     noisy_share: float = 0.0
+    """Mixtures with a recorded noise."""
     snr_low_db: float = 0.0
+    """Of the voices' sum over the noise, at least."""
     snr_high_db: float = 20.0
+    """And at most."""
     noise_floor_share: float = 0.0
+    """Mixtures with one hiss under all voices."""
     noise_floor_low_db: float = -35.0
+    """Of the hiss, relative to the voices' sum, at least."""
     noise_floor_high_db: float = -25.0
     """One hiss under all voices, relative to their sum: each corpus has its own, which gives it away."""
     reverberant_share: float = 0.0
+    """Mixtures whose voices stand in one room."""
     rooms_folder: Path | None = None
     """Rooms simulated by `python -m modeling prepare rooms`, drawn beside the measured ones."""
     equaliser_share: float = 0.0
@@ -52,9 +62,13 @@ class MixingConfig:
     device_share: float = 0.0
     """Share of mixtures that pass through one recording device; the shares below are among these."""
     band_limit_share: float = 0.7
+    """A band narrower than the recording."""
     clipping_share: float = 0.15
+    """Peaks cut off."""
     pumping_share: float = 0.3
+    """A gain that follows the level."""
     packet_gap_share: float = 0.15
+    """Lost packets, as silence."""
     speeds_percent: tuple[int, ...] = (85, 92, 100, 108, 115)
     """Resampling makes new voices: pitch and formants move together."""
     speaker_half: Literal["A", "B", "all"] = "all"

@@ -29,6 +29,7 @@ class LossConfig:
     ceiling: Literal["hard", "soft", "none"] = "hard"
     """Items that reach the ceiling are dropped from the mean (`hard`, the recipes' -30 dB), bent, or kept."""
     ceiling_db: float = 30.0
+    """Where the ceiling is, dB."""
     stft_weight: float = 0.0
     """How much of the multi-resolution STFT loss is added to a permutation-invariant one; 0.1 is a start."""
     convention: Convention = "reverberant"
@@ -44,23 +45,33 @@ class OptimisationConfig:
     """AdamW with warm-up, over `max_steps` or, if set, over `max_minutes`."""
 
     batch_size: int = 16
+    """Mixtures in a batch, of each process."""
     batch_s: float | None = None
     """Seconds of audio in a batch, a budget of memory; if set, it decides the batch size instead."""
     learning_rate: float = 1e-3
+    """Of AdamW, at its highest, after the warm-up."""
     schedule: Literal["cosine", "plateau", "constant"] = "cosine"
     """`cosine` falls to nearly zero at the end of the run, by its steps or its time; `plateau` by validations."""
     plateau_factor: float = 0.5
+    """What `plateau` multiplies the rate by."""
     plateau_patience: int = 3
     """Validations without a better score before the rate falls by `plateau_factor`."""
     stop_after_validations: int | None = None
     """Early stopping: end the run after so many validations without a better score."""
     weight_decay: float = 1e-2
+    """Of AdamW, apart from the gradient."""
     warmup_steps: int = 300
+    """Steps over which the rate rises from zero."""
     max_steps: int = 20_000
+    """Steps after which the run ends, unless `max_minutes` is set."""
     max_minutes: float | None = None
+    """Minutes of training after which the run ends, summed over its resumed parts; validations count."""
     clip_norm: float = 5.0
+    """Gradients of a larger norm are scaled down to it."""
     ema_decay: float = 0.999
+    """Of the running average of the weights, which is what is validated and packaged; 0 is no average."""
     precision: Literal["fp32", "bf16", "fp16"] = "bf16"
+    """Of products in the forward pass; weights and losses stay in single precision. fp16 needs a GPU."""
 
     def __post_init__(self) -> None:
         for name in (
@@ -95,6 +106,7 @@ class StageConfig:
     batch_s: float | None = None
     """As in the optimisation's settings, which hold where neither is set."""
     learning_rate_factor: float = 1.0
+    """On the run's rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +122,17 @@ class RunConfig:
     stages: tuple[StageConfig, ...] = ()
     """Parts of the run with mixtures of their own instead of `mixing`, in order; none means one whole."""
     sample_rate_hz: int = 8000
+    """Of training, and of the bundle made from it."""
     seed: int = 1
+    """Of weights, dropout and mixtures; the same seed draws the same run."""
     validation_mixtures: int = 150
+    """Fixed mixtures of validation speakers that the run is scored on."""
     validate_every_s: float = 120.0
     """Seconds between validations, checkpoints and log lines; a killed run loses at most this much."""
     keep_at_percent: tuple[float, ...] = ()
     """Keep the averaged weights at these parts of the run as well, as `at_PERCENT.pt`."""
     tensorboard: bool = False
+    """Write the log for TensorBoard too, to RUN/tensorboard."""
     continue_from: Path | None = None
     """A bundle whose weights the run starts from."""
 

@@ -24,6 +24,7 @@ class PoolConfig:
     failure_share: float = 0.2
     """Share with a failure instead: swapped, one voice twice, clipped, coded, the mixture, a stranger."""
     shortest_crop_s: float = 2.0
+    """Examples are cropped to a length from this to the whole."""
     convention: Literal["dry", "early", "reverberant"] = "reverberant"
     """What an estimator with a single output is trained against."""
 

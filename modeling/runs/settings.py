@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import inspect
+import math
+import textwrap
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +24,8 @@ class Setting:
     name: str
     kind: str
     value: int | float | str
+    description: str
+    """What stands below it in its Config; empty where the name says all."""
 
 
 def with_settings(run: RunConfig, settings: Mapping[str, str]) -> RunConfig:
@@ -31,7 +37,7 @@ def with_settings(run: RunConfig, settings: Mapping[str, str]) -> RunConfig:
 
 def list_settings(owner: Any, *, prefix: str = "") -> Iterator[Setting]:
     """Every setting of a run with its present value; stages are numbered from 0."""
-    hints = get_type_hints(type(owner))
+    hints, descriptions = get_type_hints(type(owner)), describe_fields(type(owner))
     for entry in dataclasses.fields(owner):
         value = getattr(owner, entry.name)
         if dataclasses.is_dataclass(value):
@@ -40,7 +46,25 @@ def list_settings(owner: Any, *, prefix: str = "") -> Iterator[Setting]:
             for index, part in enumerate(value):
                 yield from list_settings(part, prefix=f"{prefix}{entry.name}.{index}.")
         elif (prefix or entry.name != "name") and entry.name != "stages":
-            yield Setting(name=prefix + entry.name, kind=_describe(hints[entry.name]), value=_as_text(value))
+            yield Setting(
+                name=prefix + entry.name,
+                kind=_describe(hints[entry.name]),
+                value=_as_text(value),
+                description=descriptions.get(entry.name, ""),
+            )
+
+
+def describe_fields(owner: type) -> dict[str, str]:
+    """The text below each field of a Config and of the Configs that it extends, on one line."""
+    described: dict[str, str] = {}
+    for config in reversed([each for each in owner.__mro__ if dataclasses.is_dataclass(each)]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(config))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, text in zip(body.body, body.body[1:], strict=False):
+            match field, text:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
+                    described[name] = " ".join(words.split())
+    return described
 
 
 def _as_text(value: object) -> int | float | str:
@@ -83,6 +107,8 @@ def _parsed(kind: Any, text: str, full_name: str) -> object:
     try:
         return _parse(kind, text)
     except ValueError:
+        if _is_infinite(text):
+            raise InputRefused(f"Setting {full_name!r} must be a finite number, not {text!r}.") from None
         raise InputRefused(
             f"Setting {full_name!r} is of type {_describe(kind)}: {text!r} does not fit."
         ) from None
@@ -99,9 +125,19 @@ def _parse(kind: Any, text: str) -> object:
         return () if text == "none" else tuple(_parse(item, part) for part in text.split(","))
     if kind is bool:
         return _parse_word(text, ("true", "false")) == "true"
+    if kind is float and _is_infinite(text):
+        raise ValueError(text)
     if kind in (int, float, str, Path):
         return kind(text)
     raise ValueError(text)
+
+
+def _is_infinite(text: str) -> bool:
+    """Also what is no number at all by name, such as nan; a text that is not about numbers is not."""
+    try:
+        return not math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _parse_word(text: str, words: tuple[str, ...]) -> str:

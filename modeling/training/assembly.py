@@ -144,6 +144,7 @@ def _surroundings(run: RunConfig, *, corpus: Path) -> Surroundings:
 
 
 def stream_seed(run: RunConfig, *, stage: int, rank: int) -> int:
+    """Of the mixing stream of one stage in one process."""
     return run.seed + STAGE_STRIDE * stage + RANK_STRIDE * rank
 
 

@@ -15,6 +15,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def follow(self, model: nn.Module, *, step: int) -> None:
+        """Move towards the model's weights after step number `step`, in place."""
         decay = min(self._decay, (1 + step) / (10 + step))
         pairs = [(self.weights[name], value) for name, value in model.state_dict().items()]
         averaged = [(own, value) for own, value in pairs if own.is_floating_point()]
@@ -24,5 +25,6 @@ class WeightAverage:
                 own.copy_(value)
 
     def load(self, weights: dict[str, Tensor]) -> None:
+        """Take over stored weights, in place: who shares the tensors sees it."""
         for name, value in weights.items():
             self.weights[name].copy_(value)

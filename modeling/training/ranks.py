@@ -72,6 +72,7 @@ def join_ranks(device: torch.device) -> Ranks:
 
 
 def leave_ranks() -> None:
+    """End what `join_ranks` began; nothing where there is one process."""
     if distributed.is_available() and distributed.is_initialized():
         distributed.destroy_process_group()
 

@@ -21,6 +21,7 @@ def progress(config: OptimisationConfig, *, step: int, elapsed_s: float) -> floa
 def learning_rate(
     config: OptimisationConfig, *, step: int, done: float, plateau_factor: float = 1.0
 ) -> float:
+    """The rate of the step that is next, from warm-up, schedule and the plateau's factor; `done` is from 0 to 1."""
     warmup = min(1.0, (step + 1) / max(1, config.warmup_steps))
     if config.schedule != "cosine":
         return config.learning_rate * warmup * plateau_factor

@@ -45,7 +45,7 @@ def test_settings_change_values_of_every_type() -> None:
         ("optimisation.batch_size", "many", "'many' does not fit"),
         ("optimisation.precision", "fp8", "'fp8' does not fit"),
         ("model", "blstm", "must name one value"),
-        ("optimisation.learning_rate", "nan", "must be above 0, not nan"),
+        ("optimisation.learning_rate", "nan", "must be a finite number, not .nan."),
         ("optimisation.learning_rate", "-1", "must be above 0, not -1.0"),
         ("model.hidden_size", "-4", "model.hidden_size must be 1 or more, not -4"),
         ("model.num_sources", "0", "model.num_sources must be 1 or more, not 0"),
@@ -83,6 +83,26 @@ def test_every_listed_setting_can_be_set_to_what_it_is(name: str) -> None:
     }
     assert with_settings(run, texts) == run
     assert "optimisation.batch_size" in texts and len(texts) == len(listed)
+
+
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "1e999"])
+@pytest.mark.parametrize(
+    "name", ["optimisation.learning_rate", "optimisation.max_minutes", "mixing.snr_high_db"]
+)
+def test_a_setting_that_is_no_finite_number_is_refused(name: str, text: str) -> None:
+    with pytest.raises(InputRefused, match=f"{name}' must be a finite number, not '{text}'"):
+        with_settings(RUNS["debug"](), {name: text})
+
+
+def test_settings_are_described_by_the_text_below_them_in_their_config() -> None:
+    described = {each.name: each.description for each in list_settings(RUNS["debug"]())}
+    assert described["optimisation.batch_s"].startswith("Seconds of audio in a batch")
+    assert described["mixing.whole_clips"].endswith("otherwise all crops are `crop_s` long.")
+    assert described["model.num_sources"].startswith("Stems that come out")  # of the Config that it extends
+    bare = [
+        name for name, text in described.items() if not text and name.startswith(("optimisation.", "loss."))
+    ]
+    assert bare == []
 
 
 def test_the_rate_warms_up_and_falls_to_a_remainder() -> None:

@@ -26,6 +26,7 @@ class SeparatorConfig(ModelConfig):
     """A network `(batch, samples) -> (batch, sources, samples)`."""
 
     num_sources: int = 2
+    """Stems that come out; for training, as many as voices go in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +34,6 @@ class EstimatorConfig(ModelConfig):
     """A network that reads a mixture and stems and says one SI-SNR in dB for each stem."""
 
     label_low_db: float = -10.0
+    """Labels are clipped from below, dB."""
     label_high_db: float = 25.0
+    """Labels are clipped from above, dB."""
