@@ -78,7 +78,7 @@ def mturk_hit_new(request: StaffRequest, effort_id: int) -> HttpResponse:
     offer = read_offer(request.POST.get("offer", ""))
     terms = HitTerms.from_json(offer["terms"])
     ask_for_hit(effort=effort, terms=terms, request_token=offer["token"], actor=request.user)
-    messages.success(request, "The HIT is being made. It appears below in a moment.")
+    messages.success(request, "The HIT is being made. It appears below in a moment.", extra_tags="good")
     return redirect(TAB, effort.pk)
 
 
@@ -158,6 +158,6 @@ def attempt(request: HttpRequest, call: Callable[[], object], *, done: str) -> N
     """Say what came of it on the page that follows."""
     try:
         call()
-        messages.success(request, done)
+        messages.success(request, done, extra_tags="good")
     except (ShownToUser, RetryLater) as trouble:
-        messages.error(request, str(trouble))
+        messages.error(request, str(trouble), extra_tags="bad")
