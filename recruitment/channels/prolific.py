@@ -19,7 +19,7 @@ from recruitment.forms.platform_settings import ProlificSettingsForm
 from recruitment.models import Decision, Effort, Payment, Submission
 from recruitment.rules.reasons import category_of
 from recruitment.services.identities import identity_of
-from recruitment.services.submissions import bring_into_line
+from recruitment.services.submissions import FINISHED_AT_PROVIDER, bring_into_line
 
 PERSON, STUDY, SESSION = "PROLIFIC_PID", "STUDY_ID", "SESSION_ID"
 PROVIDER_ID = re.compile(r"[0-9A-Za-z]{8,64}")
@@ -202,8 +202,16 @@ def listed(found: AtProlific, *, effort: Effort) -> Listed:
         state=state,
         submitted_at=submitted_at,
         decided_by_provider_at=submitted_at + APPROVED_BY_PROLIFIC_AFTER if waits and submitted_at else None,
-        details={"provider_state": found.status, "code": kind_of_code(found.entered_code, effort=effort)},
+        details=details_of(found, effort=effort),
     )
+
+
+def details_of(found: AtProlific, *, effort: Effort) -> dict[str, str]:
+    """Who is still at work, or gave up, has entered no code yet; that is nothing to count."""
+    details = {"provider_state": found.status}
+    if found.entered_code or STATES[found.status] in FINISHED_AT_PROVIDER:
+        details["code"] = kind_of_code(found.entered_code, effort=effort)
+    return details
 
 
 def kind_of_code(entered: str, *, effort: Effort) -> str:

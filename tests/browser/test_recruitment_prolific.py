@@ -1,13 +1,14 @@
 """Somebody of Prolific arrives with their ids in the address, records, and is sent back with the completion code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Route, expect
 
 from collection.models import Campaign
-from recruitment.models import Submission
+from recruitment.models import Effort, Submission
 from recruitment.services.submissions import units_done
 from tests.browser import flows
 from tests.browser.conftest import Photograph, Visit, Visitor
@@ -16,8 +17,10 @@ from tests.recruitment.prolific_people import (
     make_prolific_campaign,
     parameters,
     reference,
+    work_as,
     worker_id,
 )
+from tests.recruitment.prolific_server import TOKEN, running_prolific
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -100,10 +103,33 @@ def test_who_does_not_agree_finds_the_way_back(
     photograph(page, "prolific-not-agreed")
 
 
-def test_an_admin_copies_the_address_for_prolific(
-    staff: Callable[[str], Visitor], paid_campaign: Campaign, photograph: Photograph
+@pytest.fixture
+def listed_people(paid_campaign: Campaign, settings: Any) -> Iterator[Effort]:
+    """Four people in as many states, as Prolific's list says; one has a status that Realm does not know."""
+    effort = paid_campaign.effort
+    with running_prolific() as provider:
+        settings.PROLIFIC_TOKEN, settings.PROLIFIC_URL = TOKEN, provider.url
+        for number, status in enumerate(("AWAITING REVIEW", "ACTIVE", "TIMED-OUT", "ON HOLD"), start=1):
+            work_as(number, effort=effort)
+            code = COMPLETED if status == "AWAITING REVIEW" else None
+            provider.add(reference=reference(number), worker=worker_id(number), status=status, code=code)
+        yield effort
+
+
+def test_an_admin_copies_the_address_and_asks_prolific(
+    staff: Callable[[str], Visitor],
+    listed_people: Effort,
+    run_jobs: Callable[[], int],
+    photograph: Photograph,
 ) -> None:
-    page = staff("admin").open(f"/recruitment/{paid_campaign.effort_id}/prolific")
+    page = staff("admin").open(f"/recruitment/{listed_people.pk}/prolific")
     expect(page.locator("#study-address")).to_contain_text("SESSION_ID={{%SESSION_ID%}}")
+    page.get_by_role("button", name="Ask Prolific now").click()
+    expect(page.get_by_role("button", name="Prolific is being asked")).to_be_disabled()
+    assert run_jobs() >= 1
+    page.reload()
+    expect(page.get_by_text("4 submissions listed")).to_be_visible()
+    expect(page.get_by_text("1 with the unknown status 'ON HOLD'")).to_be_visible()
+    expect(page.get_by_role("cell", name="awaiting review")).to_be_visible()
     photograph(page, "prolific-admin")
     assert Axe().run(page).violations_count == 0

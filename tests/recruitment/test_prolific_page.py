@@ -45,11 +45,14 @@ def test_asking_now_is_done_by_a_worker_and_shown(admin: Client, prolific: FakeP
     work_as(1, effort=effort)
     prolific.add(reference=reference(1), worker=worker_id(1))
     prolific.finish(reference(1), code=COMPLETED)
+    work_as(2, effort=effort)
+    prolific.add(reference=reference(2), worker=worker_id(2))
     admin.post(f"/recruitment/{effort.pk}/prolific/ask")
     assert "Prolific is being asked" in page(admin, effort)
     assert run_waiting(worker="test") >= 1
     text = page(admin, effort)
-    assert "1 submission listed, 1 changed here" in text
+    assert "2 submissions listed, 2 changed here" in text
+    assert "1 finished, 0 not finished, 0 not agreed, 0 without a code" in text
     assert "awaiting review" in text
     assert not any(found in text for found in (worker_id(1), reference(1)))
 
