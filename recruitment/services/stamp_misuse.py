@@ -17,6 +17,7 @@ def note_misuse(*, effort: Effort, submission: Submission, stamp: WorkStamp | No
         kind, details = "stamp_unknown", {"other_effort": stamp is not None}
         subject = f"submission:{submission.public_id}"
     else:
+        stamp.refresh_from_db(fields=["claimed_by"])  # by whom is known only now, if both came at once
         kind = "stamp_reused" if _is_same_person(stamp, submission) else "stamp_shared"
         details = {"unit": stamp.work_unit.subject, "claimed_by": _name_of(stamp.claimed_by)}
         # With the stamp's number: one submission may bring several that are not its own.

@@ -42,10 +42,10 @@ def test_a_browser_killed_right_after_the_last_upload_shows_the_same_stamp_on_re
     code = show_stamp(stamp=WorkStamp.objects.get())
     returned = browser.start()
     page = returned.new_page()
-    page.goto(f"{live_server.url}/stamps/")
-    expect(page.get_by_text(code)).to_be_visible()
     page.goto(f"{live_server.url}/c/demo/record")
     assert flows.shown_stamp(page) == code
+    page.goto(f"{live_server.url}/stamps/")
+    expect(page.get_by_text(code)).to_be_visible()
     assert Recording.objects.count() == 1
     returned.close()
 

@@ -122,6 +122,8 @@ def test_of_many_claims_at_the_same_moment_one_wins() -> None:
     run_all([partial(compete, rival) for rival in rivals])
     assert len(winners) == 1
     assert WorkStamp.objects.get().claimed_by == winners[0]
+    won_by = {f"submission:{winners[0].public_id}"}
+    assert {noted.details["claimed_by"] for noted in Anomaly.objects.all()} == won_by
 
 
 @pytest.mark.django_db(transaction=True)
