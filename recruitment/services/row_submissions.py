@@ -107,6 +107,7 @@ class RowWriter:
     @transaction.atomic
     def apply(self, rows: Sequence[MatchedRow]) -> list[dict[str, Any]]:
         """What was found and done, row by row, without any id of a provider."""
+        self.wait_for_turn()
         submissions = self.open_submissions([row for row in rows if becomes_submission(row)])
         stamps = stamps_with({stamp.key for row in rows for stamp in row.marked.claims})
         findings = []
@@ -120,6 +121,7 @@ class RowWriter:
 
     @transaction.atomic
     def note_oddities(self, rows: Sequence[MatchedRow]) -> None:
+        self.wait_for_turn()
         submissions = self.submissions_of([row.facts.submission for row in rows if becomes_submission(row)])
         left_over = {stamp.key for row in rows for stamp in unclaimed_stamps(row)}
         stamps = stamps_with(left_over)
@@ -129,6 +131,11 @@ class RowWriter:
                 self.note(submission, row, stamps)
             elif row.marked.mark == Mark.TWO_WORKERS or becomes_submission(row):
                 self.note_contested(row)
+
+    def wait_for_turn(self) -> None:
+        """One file at a time writes to an effort: two that name the same rows in another order would wait for
+        each other."""
+        Effort.objects.select_for_update(of=("self",)).get(pk=self.effort.pk)
 
     def open_submissions(self, rows: Sequence[MatchedRow]) -> dict[str, Submission]:
         """By reference digest. Whoever makes the same ones at the same moment makes none twice."""
