@@ -132,8 +132,10 @@ def balance_for(terms: HitTerms) -> dict[str, Any]:
     """What can be spent, or why nobody can say."""
     try:
         available_cents = cents_of(mturk_api().balance())
-    except (ShownToUser, RetryLater) as trouble:
-        return {"trouble": str(trouble)}
+    except ShownToUser as refusal:
+        return {"trouble": refusal.message, "is_impossible": True}
+    except RetryLater as pause:
+        return {"trouble": str(pause)}
     is_too_little = available_cents < terms.cost.total_cents
     return {"balance": money(available_cents, US_DOLLARS), "is_too_little": is_too_little}
 

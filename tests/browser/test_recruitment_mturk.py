@@ -74,7 +74,9 @@ def test_the_preview_shows_offer_and_cost(
     monkeypatch: Any,
 ) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    settings.MTURK_ENDPOINT = "http://sandbox.localhost:9"  # nobody listens there
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
     effort, admin = offer(campaign), staff("admin")
     admin.context.set_extra_http_headers({"X-Forwarded-Proto": "https"})
     page = admin.open(f"/recruitment/{effort.pk}/mturk/preview")

@@ -79,12 +79,16 @@ def test_a_site_without_https_is_told_so(admin: Client, campaign: Campaign) -> N
     assert page.status_code == 409 and "https" in page.text and "offer" not in page.context
 
 
-@pytest.mark.parametrize("trouble", [ShownToUser("No keys are set."), RetryLater("Asks for a pause.")])
-def test_a_balance_that_nobody_knows_does_not_hide_the_price(
-    admin: Client, campaign: Campaign, trouble: Exception
+def test_without_keys_the_price_is_shown_and_nothing_can_be_made(admin: Client, campaign: Campaign) -> None:
+    page = preview(admin, campaign, balance=ShownToUser("No keys are set."))
+    assert "No keys are set." in page.text and "16.20 USD" in page.text and "Make this HIT" not in page.text
+
+
+def test_a_balance_that_nobody_knows_now_keeps_nobody_from_going_on(
+    admin: Client, campaign: Campaign
 ) -> None:
-    page = preview(admin, campaign, balance=trouble)
-    assert str(trouble) in page.text and "16.20 USD" in page.text
+    page = preview(admin, campaign, balance=RetryLater("Asks for a pause."))
+    assert "Asks for a pause." in page.text and "Make this HIT" in page.text
 
 
 def test_the_embedded_layout_names_our_page_for_the_frame(admin: Client, campaign: Campaign) -> None:
