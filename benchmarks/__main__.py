@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, str] = {
     "losses": "PIT SI-SNR against fast_bss_eval, and the edge cases of both",
     "recording": "many recorders at once: seconds to the stamp and to the scores",
     "separation": "our separators beside SpeechBrain's on identical weights: speed, equality, memory",
+    "separators": "real-time factor, memory and parameters of each separator, at small or published size",
     "stamps": "work stamps forged, mistyped, raced for, replayed, and lost with the page",
     "starter": "SI-SNRi and blind estimation of the shipped bundles on the fixed clean test set",
 }
