@@ -310,13 +310,6 @@ def decision_in_force(submission: Submission) -> Decision | None:
     return kept.select_related("decided_by").first()
 
 
-def decision_for(stamp: WorkStamp) -> Decision | None:
-    """What the person may read about the submission that claimed this stamp: only what was sent."""
-    if stamp.claimed_by is None:
-        return None
-    return stamp.claimed_by.decisions.filter(state=State.SENT).first()
-
-
 def said_by(decision: Decision) -> str:
     """Who decided what and when, as a sentence."""
     who = decision.decided_by.get_username() if decision.decided_by else decision.rule

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
 from core.errors import ShownToUser
+from recruitment.earned_stamps import looked_up
 from recruitment.models import Anomaly, Decision, Payment, Submission, WorkStamp
 from recruitment.proposals import propose
 from recruitment.services.decisions import (
     adopt_provider_decisions,
     decide,
     decide_clear,
-    decision_for,
     fingerprint,
     mark_sent,
     undo_decision,
@@ -170,10 +170,9 @@ def test_only_what_was_previewed_and_still_stands_is_decided() -> None:
 def test_the_person_reads_a_decision_once_it_was_sent() -> None:
     submission = make_submission(effort=make_paid_effort())
     decision = reject(submission)
-    stamp = WorkStamp.objects.get(claimed_by=submission)
-    assert decision_for(stamp) is None
+    assert looked_up(WorkStamp.objects.get(claimed_by=submission)).decision is None
     mark_sent(decisions=Decision.objects.all())
-    assert decision_for(stamp) == decision
+    assert looked_up(WorkStamp.objects.get(claimed_by=submission)).decision == decision
 
 
 def test_on_an_open_link_a_decision_stands_at_once_and_can_be_undone() -> None:

@@ -1,11 +1,15 @@
 """Sending decisions: on their way before the provider is called, told again after a crash, refusals kept."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import Role
 from core.errors import RetryLater, ShownToUser
 from core.models import Job
 from core.runner import run_waiting
+from core.sweeping import sweep
 from recruitment.models import Decision, Effort, Payment
 from recruitment.services.decisions import decide, deliver_decision, send_decisions, undo_decision
 from tests.factories import make_user
@@ -61,6 +65,18 @@ def test_a_worker_that_died_after_the_call_tells_the_provider_again(
     deliver_decision(decision_id=pk)
     assert states() == ["sent", "sending"]
     assert channel.told == ["approve", "approve"]
+
+
+def test_the_sweep_takes_up_what_a_killed_worker_left(effort: Effort, channel: FakeChannel) -> None:
+    send(effort)
+    fail_with(channel, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run_waiting(worker="killed")
+    Job.objects.filter(state="running").update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweep()
+    run_waiting(worker="next")
+    assert states() == ["sent", "sent"]
+    assert len(channel.told) == 3
 
 
 def test_a_provider_that_is_away_is_asked_later(effort: Effort, channel: FakeChannel) -> None:
