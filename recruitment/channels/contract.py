@@ -69,7 +69,9 @@ class Channel(Protocol):
     has_api: bool  # decisions and payments are sent by us; otherwise in a file, by hand
     pays_rewards: bool = False  # the provider pays the reward by itself when it hears of an approval
     tells_nobody: bool = False  # no platform is told: a decision stands as soon as it is made
-    undo_window: timedelta = timedelta(0)  # for so long after the submission a sent rejection can be taken back
+    undo_window: timedelta = timedelta(
+        0
+    )  # for so long after the submission a sent rejection can be taken back
     pages: tuple[tuple[str, str], ...] = ()  # pages of its own for the admin: URL name, title
     settings_form: type[ChannelSettingsForm] = ChannelSettingsForm  # what is kept in Effort.channel_settings
 
