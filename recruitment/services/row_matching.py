@@ -184,10 +184,11 @@ def earned_by(effort: Effort, participants: Iterable[int]) -> dict[int, list[Kno
 def earlier_submissions(
     effort: Effort, persons: Iterable[str], *, but_not: set[str], since: datetime
 ) -> dict[str, set[str]]:
+    """Those that were finished at the platform; whoever merely followed a link has submitted nothing."""
     earlier: dict[str, set[str]] = defaultdict(set)
     for some in in_batches(persons):
         found = effort.submissions.filter(worker_digest__in=some, entered_at__lt=since)
-        found = found.exclude(state=Submission.State.RETURNED)
+        found = found.exclude(state__in=[Submission.State.ENTERED, Submission.State.RETURNED])
         for worker, reference in found.values_list("worker_digest", "reference_digest"):
             if reference not in but_not:
                 earlier[worker].add(reference)

@@ -125,8 +125,12 @@ def test_a_stamp_that_somebody_else_earned_through_their_own_link_is_shared() ->
 def test_somebody_who_submitted_before_this_file_is_named() -> None:
     effort = make_effort()
     digest = provider_digest(effort=effort, text="Wa", kind="worker")
-    Submission.objects.create(effort=effort, worker_digest=digest, reference_digest="f" * 64)
-    assert marks(effort, csv_of(*make_stamps(effort, 1))) == [Mark.WORKER_TWICE]
+    before = Submission.objects.create(effort=effort, worker_digest=digest, reference_digest="f" * 64)
+    data = csv_of(*make_stamps(effort, 1))
+    assert marks(effort, data) == [Mark.OK]  # followed the link, no more
+    before.state = Submission.State.APPROVED
+    before.save(update_fields=["state"])
+    assert marks(effort, data) == [Mark.WORKER_TWICE]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(
