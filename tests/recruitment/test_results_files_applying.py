@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import AuditEntry, Role
 from core.errors import ShownToUser
@@ -19,11 +20,14 @@ from recruitment.models import (
 from recruitment.rules.deciding import BY_PROVIDER
 from recruitment.rules.marks import Mark
 from recruitment.services import row_submissions
+from recruitment.services.arrivals import enter_once, receive_arrival
 from recruitment.services.decisions import decide
 from recruitment.services.identities import identity_of
 from recruitment.services.provider_files import confirm_row, content_of, discard_file, purge_file, read_file
 from recruitment.services.row_submissions import apply_file, undo_file
-from tests.factories import make_user
+from recruitment.services.stamps import mint_stamp
+from recruitment.services.work_units import record_finished_work
+from tests.factories import make_participant, make_user
 from tests.recruitment.results_files import Batch, Line, make_csv_effort, make_stamps
 
 pytestmark = pytest.mark.django_db
@@ -215,20 +219,21 @@ def test_no_id_of_the_platform_is_stored_in_clear() -> None:
     assert not [name for name in planted if name in written]
 
 
-def test_a_row_that_was_begun_by_a_link_is_the_same_submission() -> None:
-    effort, admin = make_csv_effort(), make_user(role=Role.ADMIN)
-    (code,) = make_stamps(effort, 1)
-    line = Line(worker="W1", assignment="A1", answer=code, mark=Mark.OK)
+def test_somebody_who_came_by_the_link_needs_no_stamp_and_is_the_same_submission() -> None:
+    effort, admin, session = make_csv_effort(), make_user(role=Role.ADMIN), SessionStore()
+    effort.channel_settings = {"worker_parameter": "pid", "submission_parameter": "sid"}
+    effort.save(update_fields=["channel_settings"])
+    came = receive_arrival(session=session, effort=effort, parameters={"pid": "W1", "sid": "A1"})
+    person = enter_once(
+        session=session, effort=effort, begin=lambda: make_participant(effort=effort), is_staff=False
+    )
+    mint_stamp(work_unit=record_finished_work(participant=person, subject="recording:1", evidence={}))
     batch = Batch(effort)
-    batch.lines = [line]
-    kept = keep(effort, batch.as_csv())
-    arrived = row_submissions.RowWriter(kept, row_submissions.match_file(provider_file=kept).columns)
-    rows = row_submissions.match_file(provider_file=kept).rows
-    begun = arrived.open_submissions(rows)[rows[0].facts.submission]
-    Submission.objects.update(state=State.ENTERED, details={})
-    apply_file(provider_file=kept, actor=admin)
-    assert effort.submissions.get().pk == begun.pk
+    batch.lines = [Line(worker="W1", assignment="A1", answer="", mark=Mark.OK)]
+    assert apply_file(provider_file=keep(effort, batch.as_csv()), actor=admin).stamps == 1
+    assert effort.submissions.get() == came
     assert effort.submissions.get().state == State.SUBMITTED
+    assert WorkStamp.objects.get().claimed_by == came
 
 
 def test_a_stamp_that_somebody_used_since_the_file_was_looked_at_is_noted(
