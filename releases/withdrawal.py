@@ -24,6 +24,7 @@ from core.errors import Broken
 from core.storage import object_store
 from evaluation.listening.services.listeners import erase_listening
 from evaluation.runs.models import QualityEstimate, Separation, Stem
+from evaluation.runs.services.voices import unname_withdrawn
 from recruitment.models import Participant
 from recruitment.querysets import ParticipantQuerySet
 from recruitment.services.work_units import forget_evidence
@@ -119,6 +120,7 @@ def erase_rows(*, participant: Participant, recordings: list[Recording]) -> None
         delete_results(recordings)
         empty_shells(participant=participant, recordings=recordings)
         forget_evidence(participant=participant)
+        unname_withdrawn(participant=participant)
         Participant.objects.filter(pk=participant.pk, erased_at__isnull=True).update(erased_at=timezone.now())
 
 

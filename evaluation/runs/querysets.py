@@ -12,6 +12,7 @@ from collection.models import Recording
 from core.models import Job, JobState
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.rules import CODE_VERSION, ESTIMATE, SEPARATE
+from evaluation.runs.voice_rules import NOTE_VOICES, VERSION
 
 if TYPE_CHECKING:
     from evaluation.runs.models import Separation  # noqa: F401
@@ -64,6 +65,17 @@ def recordings_to_separate(bundle: ModelBundle) -> QuerySet[Recording]:
     )
     missing = Recording.objects.kept().filter(~Exists(separated), ~Exists(_asked(SEPARATE, key)))
     return missing.order_by("stored_at", "pk")
+
+
+def recordings_to_compare(*, unpaid_channel: str) -> QuerySet[Recording]:
+    """Separated recordings of paid efforts whose voices nobody was asked to note yet."""
+    from evaluation.runs.models import Separation
+
+    separated = Separation.objects.filter(recording=OuterRef("pk"))
+    key = Concat(Cast(OuterRef("pk"), CharField()), Value(f":{VERSION}"), output_field=CharField())
+    asked = Job.objects.filter(kind=NOTE_VOICES, subject_key=key)
+    of_paid = Recording.objects.kept().exclude(participation__participant__effort__channel=unpaid_channel)
+    return of_paid.filter(Exists(separated), ~Exists(asked)).order_by("pk")
 
 
 def _asked(kind: str, key: Concat) -> QuerySet[Job]:

@@ -14,6 +14,8 @@ from evaluation.runs.rules import ESTIMATE, SEPARATE
 from evaluation.runs.services.estimates import estimate_separation
 from evaluation.runs.services.requests import pull
 from evaluation.runs.services.separations import separate_recording
+from evaluation.runs.services.voices import note_voices
+from evaluation.runs.voice_rules import NOTE_VOICES
 
 PULL_PERIOD_S = 3
 
@@ -37,6 +39,16 @@ def estimate(payload: dict[str, Any]) -> None:
         return
     with missing_only_if_erased(separations):
         estimate_separation(separation=separation, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
+
+
+@job(kind=NOTE_VOICES, queue="cpu", time_limit_s=300)
+def compare_voices(payload: dict[str, Any]) -> None:
+    recordings = Recording.objects.kept().filter(pk=payload["recording_id"])
+    recording = recordings.first()
+    if recording is None:
+        return
+    with missing_only_if_erased(recordings):
+        note_voices(recording=recording)
 
 
 @timer(name="pull runs", every_s=PULL_PERIOD_S)

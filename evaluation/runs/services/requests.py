@@ -9,8 +9,9 @@ from core.jobs import enqueue
 from core.models import Job, JobState
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import Separation
-from evaluation.runs.querysets import recordings_to_separate
+from evaluation.runs.querysets import recordings_to_compare, recordings_to_separate
 from evaluation.runs.rules import ESTIMATE, SEPARATE, estimate_key, separation_key
+from evaluation.runs.voice_rules import NOTE_VOICES, UNPAID_CHANNEL, subject_key
 
 PULLED_AT_ONCE = 100
 
@@ -43,7 +44,15 @@ def pull() -> int:
         for separation in unasked[:PULLED_AT_ONCE]:
             request_estimate(separation=separation)
             count += 1
-    return count
+    return count + pull_voices()
+
+
+def pull_voices() -> int:
+    """Once for each separated recording that somebody is paid for."""
+    waiting = list(recordings_to_compare(unpaid_channel=UNPAID_CHANNEL)[:PULLED_AT_ONCE])
+    for recording in waiting:
+        _ask(NOTE_VOICES, subject_key(recording_id=recording.pk), {"recording_id": recording.pk})
+    return len(waiting)
 
 
 def default_bundle(kind: ModelBundle.Kind) -> ModelBundle | None:
