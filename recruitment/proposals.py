@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +33,11 @@ class Proposal:
         return self.facts.takes
 
 
-def propose(*, effort: Effort) -> list[Proposal]:
-    """For every submission that waits for a decision, oldest first."""
+def propose(*, effort: Effort, only: Collection[str] | None = None) -> list[Proposal]:
+    """For every submission that waits for a decision (or for these public ids of them), oldest first."""
     rules = DecisionRules.from_json(effort.decision_rules)
-    waiting = with_evidence(undecided(effort)).order_by("submitted_at", "pk")
+    chosen = undecided(effort) if only is None else undecided(effort).filter(public_id__in=only)
+    waiting = with_evidence(chosen).order_by("submitted_at", "pk")
     return [propose_one(submission, rules=rules, units_wanted=effort.units_wanted) for submission in waiting]
 
 

@@ -12,6 +12,23 @@ VERDICTS = [("approve", "Approve"), ("reject", "Reject")]
 LONGEST_OWN_WORDS = 300
 
 
+class ConfirmedForm(forms.Form):
+    """The fingerprints that were previewed, in one field, and how far deciding them is."""
+
+    confirmed = forms.CharField()
+    decided = forms.IntegerField(min_value=0, required=False)
+    changed = forms.IntegerField(min_value=0, required=False)
+
+    def clean_confirmed(self) -> list[str]:
+        return str(self.cleaned_data["confirmed"]).split()
+
+    def clean_decided(self) -> int:
+        return self.cleaned_data["decided"] or 0
+
+    def clean_changed(self) -> int:
+        return self.cleaned_data["changed"] or 0
+
+
 class VerdictForm(forms.Form):
     verdict = forms.ChoiceField(choices=VERDICTS)
     reason_code = forms.ChoiceField(

@@ -193,7 +193,8 @@ def decide_clear(*, effort: Effort, confirmed: set[str], actor: User) -> tuple[i
     `confirmed` holds `fingerprint` of each proposal that the admin has seen.
     """
     decided = 0
-    standing = [found for found in propose(effort=effort) if fingerprint(found) in confirmed]
+    named = {seen.partition(":")[0] for seen in confirmed}
+    standing = [found for found in propose(effort=effort, only=named) if fingerprint(found) in confirmed]
     for proposal in standing:
         try:
             decide(

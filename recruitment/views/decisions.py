@@ -12,11 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import StaffRequest, admin_required
 from core.errors import ShownToUser
 from recruitment.desk import Desk, clear_total, decided_lines, desk_of, progress_of
-from recruitment.forms.deciding import VerdictForm
+from recruitment.forms.deciding import ConfirmedForm, VerdictForm
 from recruitment.models import Decision, Effort, Submission
 from recruitment.overview import number
 from recruitment.proposals import Proposal, propose
@@ -33,6 +34,7 @@ from recruitment.views.efforts import effort_context
 
 PAGE = "effort-decisions"
 ROWS_ON_A_PAGE = 50
+DECIDED_AT_ONCE = 100  # so that no request takes long
 SHOWN = ("clear", "doubtful", "decided")
 
 
@@ -64,22 +66,35 @@ def effort_decisions(request: HttpRequest, effort_id: int) -> HttpResponse:
 @never_cache
 @admin_required
 def effort_decide_clear(request: StaffRequest, effort_id: int) -> HttpResponse:
-    """First the list of all that would be decided, then, with the same list, the decisions."""
+    """First the list of all that would be decided, then, with the same list, the decisions, some at a time."""
     effort = get_object_or_404(Effort, pk=effort_id)
-    if request.method == "POST":
-        confirmed = set(request.POST.getlist("confirmed"))
-        decided, changed = decide_clear(effort=effort, confirmed=confirmed, actor=request.user)
-        messages.success(request, f"{number(decided, 'submission')} decided.", extra_tags="good")
-        if changed:
-            said = f"{number(changed, 'submission')} changed since the preview and stayed as before."
-            messages.warning(request, said, extra_tags="warn")
-        return redirect(f"{reverse(PAGE, args=[effort_id])}?show=decided")
+    form = ConfirmedForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        step = form.cleaned_data
+        now, later = step["confirmed"][:DECIDED_AT_ONCE], step["confirmed"][DECIDED_AT_ONCE:]
+        decided, changed = decide_clear(effort=effort, confirmed=set(now), actor=request.user)
+        progress = {"decided": decided + step["decided"], "changed": changed + step["changed"]}
+        if later:
+            total = len(later) + sum(progress.values())
+            context = effort_context(effort, PAGE) | {"later": later, "total": total, **progress}
+            return render(request, "recruitment/decisions_going_on.html", context)
+        return all_decided(request, effort_id, **progress)
     clear = [proposal for proposal in propose(effort=effort) if proposal.outcome.is_clear]
     context = effort_context(effort, PAGE) | {
-        "lines": [(proposal, fingerprint(proposal)) for proposal in clear],
+        "proposals": clear,
+        "confirmed": " ".join(map(fingerprint, clear)),
         "total": clear_total(effort, clear),
     }
     return render(request, "recruitment/decisions_confirm.html", context)
+
+
+def all_decided(request: HttpRequest, effort_id: int, *, decided: int, changed: int) -> HttpResponse:
+    messages.success(request, f"{number(decided, 'submission')} decided.", extra_tags="good")
+    if changed:
+        said = f"{number(changed, 'submission')} changed since the preview and stayed as before."
+        messages.warning(request, said, extra_tags="warn")
+    address = f"{reverse(PAGE, args=[effort_id])}?show=decided"
+    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
 
 
 @require_safe

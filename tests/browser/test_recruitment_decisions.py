@@ -68,8 +68,14 @@ def accessible(page: Page) -> None:
 
 
 def test_the_clear_ones_are_previewed_decided_sent_and_the_reward_is_paid(
-    staff: EnterAs, effort: Effort, run_jobs: Callable[[], int], photograph: Photograph, channel: FakeChannel
+    staff: EnterAs,
+    effort: Effort,
+    run_jobs: Callable[[], int],
+    photograph: Photograph,
+    channel: FakeChannel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("recruitment.views.decisions.DECIDED_AT_ONCE", 1)
     for takes in ("a", "a", "rr"):
         make_submission(effort=effort, takes=takes)
     page = staff("admin").open("/workbench/")

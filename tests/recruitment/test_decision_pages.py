@@ -77,6 +77,23 @@ def test_a_rejection_by_hand_names_the_rejected_takes(admin_client: Client) -> N
     )
 
 
+def test_many_are_decided_some_at_a_time(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recruitment.views.decisions.DECIDED_AT_ONCE", 2)
+    effort = make_paid_effort()
+    for _ in range(5):
+        make_submission(effort=effort)
+    address = reverse("effort-decide-clear", args=[effort.pk])
+    page = admin_client.get(address).content.decode()
+    for decided in (2, 4):
+        page = admin_client.post(
+            address, dict(re.findall(r'name="(\w+)" value="([^"]+)"', page))
+        ).content.decode()
+        assert f">{decided}</strong> decided" in page
+    last = admin_client.post(address, dict(re.findall(r'name="(\w+)" value="([^"]+)"', page)), follow=True)
+    assert "5 submissions decided." in last.content.decode()
+    assert Decision.objects.count() == 5
+
+
 def test_the_next_doubtful_one_follows(admin_client: Client) -> None:
     effort = make_paid_effort()
     first, second = (make_submission(effort=effort, takes="w") for _ in range(2))
