@@ -56,12 +56,6 @@ def refuse_existing(target: StemTarget) -> None:
             )
 
 
-def write_stems(stems_ct: Samples, *, folder: Path, name: str, sample_rate_hz: int) -> list[Path]:
-    """Write one file per stem from memory; return their paths. See `write_stem_blocks`."""
-    target = StemTarget(folder=folder, name=name, sample_rate_hz=sample_rate_hz, length=stems_ct.shape[1])
-    return write_stem_blocks(lambda: iter([stems_ct]), target=target, from_hz=sample_rate_hz)
-
-
 def write_stem_blocks(
     blocks: Callable[[], Iterator[Samples]], *, target: StemTarget, from_hz: int
 ) -> list[Path]:

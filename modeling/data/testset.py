@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -97,10 +97,6 @@ def draw_fixed_mixtures(clips: Sequence[Clip], *, count: int, seed: int) -> list
     if len({clip.speaker_id for clip in usable}) < 2:
         raise InputRefused("A fixed set needs lossless clips (FLAC or WAV) of at least two speakers.")
     return [_draw_one(rng, usable) for _ in range(count)]
-
-
-def write_fixed_mixtures(path: Path, mixtures: Sequence[AnyMixture]) -> None:
-    path.write_text("".join(json.dumps(asdict(mixture)) + "\n" for mixture in mixtures), encoding="utf-8")
 
 
 def read_fixed_mixtures(path: Path) -> list[AnyMixture]:

@@ -13,12 +13,13 @@ from benchmarks.report import Figure
 from modeling.building import build_model
 from modeling.data.corpus import read_clips
 from modeling.data.scene_drawing import SceneKind, draw_scenes
-from modeling.data.testset import draw_fixed_mixtures, write_fixed_mixtures
+from modeling.data.testset import draw_fixed_mixtures
 from modeling.front_ends import ENVIRONMENT_NAME
 from modeling.models.configs import BlstmConfig, QualityEstimatorConfig
 from modeling.packaging import BundleDescription, write_bundle
 from modeling.training.pool import PoolMember, add_members
 from tests.modeling.test_front_end import tiny_network
+from tests.modeling.written_files import write_fixed_mixtures
 
 SMALL = {"conv_channels": 6, "token_size": 16, "feedforward_size": 16, "num_layers": 1}
 

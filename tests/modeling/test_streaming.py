@@ -7,9 +7,10 @@ import pytest
 import soundfile
 
 from modeling.errors import InputRefused
-from modeling.stem_files import StemTarget, write_stem_blocks, write_stems
+from modeling.stem_files import StemTarget, write_stem_blocks
 from modeling.streaming import ChunkSpool, open_samples
 from modeling.waveforms import read_samples
+from tests.modeling.written_files import write_stems
 
 
 def noise(rate_hz: int, seconds: float, channels: int = 1) -> np.ndarray:

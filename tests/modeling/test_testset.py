@@ -12,8 +12,8 @@ from modeling.data.testset import (
     draw_fixed_mixtures,
     read_fixed_mixtures,
     render_mixtures,
-    write_fixed_mixtures,
 )
+from tests.modeling.written_files import write_fixed_mixtures
 
 
 def test_one_seed_draws_one_set(corpus: Path) -> None:

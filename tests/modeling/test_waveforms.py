@@ -7,8 +7,8 @@ import pytest
 import soundfile
 
 from modeling.errors import InputRefused
-from modeling.stem_files import write_stems
 from modeling.waveforms import rate_of, read_mono, read_samples
+from tests.modeling.written_files import write_stems
 
 
 def tone(rate_hz: int, duration_s: float = 1.0) -> np.ndarray:
