@@ -26,6 +26,8 @@ def is_fusable(hidden: Tensor) -> bool:
         and hidden.numel() > 0
         and not torch.is_grad_enabled()
         and not torch.is_autocast_enabled("cpu")
+        # Inductor fuses by itself, and its lowering of this operator asks for frozen weights.
+        and not torch.compiler.is_compiling()
     )
 
 

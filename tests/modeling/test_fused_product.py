@@ -42,6 +42,12 @@ def test_nothing_is_fused_with_gradients_in_half_precision_or_without_values() -
             assert not is_fusable(hidden)
 
 
+def test_nothing_is_fused_in_a_model_that_is_being_compiled() -> None:
+    compiled = torch.compile(lambda hidden: hidden + float(is_fusable(hidden)), backend="eager")
+    with torch.no_grad():
+        assert torch.equal(compiled(torch.ones(2, 3)), torch.ones(2, 3))
+
+
 def test_a_product_with_gradients_teaches_layer_input_and_shortcut() -> None:
     layer = nn.Linear(7, 5)
     hidden, added = torch.randn(3, 4, 7, requires_grad=True), torch.randn(3, 4, 5, requires_grad=True)
