@@ -12,8 +12,10 @@ from recruitment.models import Effort, Submission
 from recruitment.services.submissions import units_done
 from tests.browser import flows
 from tests.browser.conftest import Photograph, Visit, Visitor
+from tests.listening.studies import make_rating, make_study
 from tests.recruitment.prolific_people import (
     COMPLETED,
+    STUDY,
     make_prolific_campaign,
     parameters,
     reference,
@@ -132,4 +134,34 @@ def test_an_admin_copies_the_address_and_asks_prolific(
     expect(page.get_by_text("1 with the unknown status 'ON HOLD'")).to_be_visible()
     expect(page.get_by_role("cell", name="awaiting review")).to_be_visible()
     photograph(page, "prolific-admin")
+    assert Axe().run(page).violations_count == 0
+
+
+def test_a_second_submission_is_declined_kindly(
+    visit: Visit, paid_campaign: Campaign, photograph: Photograph
+) -> None:
+    work_as(1, effort=paid_campaign.effort)
+    visitor = visit()
+    visitor.complaints.expect("status of 409")
+    page = visitor.open(ARRIVAL.replace(reference(1), reference(2)))
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    expect(page.get_by_text("Each person takes part once")).to_be_visible()
+    photograph(page, "prolific-second-turn")
+    assert Axe().run(page).violations_count == 0
+
+
+def test_a_listener_who_has_rated_everything_finds_the_way_back(
+    visit: Visit, transactional_db: None, photograph: Photograph
+) -> None:
+    study = make_study(estimates=((8.0, 6.0),))
+    codes = {"study_id": STUDY, "completed_code": COMPLETED}
+    Effort.objects.filter(pk=study.effort_id).update(channel="prolific", channel_settings=codes)
+    study.refresh_from_db()
+    submission = work_as(1, effort=study.effort)
+    assert submission.participant is not None
+    make_rating(trial=study.trials.get(), score=4, participant=submission.participant)
+    page = visit().open(ARRIVAL.replace("/c/demo/", f"/s/{study.slug}/"))
+    expect(page.get_by_role("link", name="Back to Prolific, finished")).to_have_attribute("href", LINK)
+    expect(page.get_by_role("heading", name="Your work stamp")).to_be_visible()
+    photograph(page, "prolific-listener")
     assert Axe().run(page).violations_count == 0
