@@ -6,8 +6,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role
+from recruitment.channels import CHANNELS
 from recruitment.codes import generate_code
-from recruitment.models import Decision, Participant, Submission, WorkStamp
+from recruitment.models import Decision, Effort, Participant, Submission, WorkStamp
 from recruitment.services.attempts import ONE_PERSON
 from recruitment.services.stamps import claim_stamp, flag_stamp, move_stamps
 from recruitment.services.work_units import write_review
@@ -176,3 +177,10 @@ def test_a_long_list_is_read_page_by_page_with_few_queries(django_assert_max_num
 
 def test_an_effort_without_stamps_says_so() -> None:
     assert b"No stamp has been minted yet" in admin().get(f"/recruitment/{make_effort().pk}/stamps").content
+
+
+@pytest.mark.parametrize("channel", list(CHANNELS))
+def test_stamps_are_shown_whatever_the_channel_and_however_little_it_was_told(channel: str) -> None:
+    stamp, code = make_stamp()
+    Effort.objects.update(channel=channel, channel_settings={})
+    assert code in page_of(browser_of(stamp.work_unit.participant))
