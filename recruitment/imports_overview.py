@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Count
 
 from recruitment.models import Decision, Effort, ProviderFile, Submission
 from recruitment.rules.mark_words import WORDS, MarkWords
@@ -18,7 +19,7 @@ from recruitment.services.decided_files import decisions_of
 from recruitment.services.decisions import UNSENT
 from recruitment.services.provider_files import CONFIRMED, MatchedFile
 from recruitment.services.row_matching import MatchedRow
-from recruitment.services.row_submissions import submissions_of
+from recruitment.services.row_submissions import FILE, submissions_of
 
 ROWS_ON_A_PAGE = 50
 LONGEST_ANSWER = 120
@@ -55,7 +56,6 @@ class FileHistory:
     """A file in the list of files."""
 
     file: ProviderFile
-    rows: int
     submissions: int
     unsent: int
 
@@ -132,18 +132,20 @@ def in_lines(rows: Sequence[Row]) -> str:
 
 
 def files_of(effort: Effort) -> list[FileHistory]:
-    """Newest first."""
-    files = effort.provider_files.select_related("uploaded_by").defer("content_sealed")
-    return [history_of(file) for file in files.order_by("-uploaded_at", "-pk")]
-
-
-def history_of(file: ProviderFile) -> FileHistory:
-    return FileHistory(
-        file=file,
-        rows=len(file.findings),
-        submissions=sum(bool(found["submission"]) for found in file.findings),
-        unsent=decisions_of(file).filter(state__in=UNSENT).count() if file.applied_at else 0,
-    )
+    """Newest first; three queries, however many there are."""
+    files = effort.provider_files.select_related("uploaded_by").defer("content_sealed", "findings")
+    brought = effort.submissions.values_list(f"details__{FILE}").annotate(Count("pk"))
+    unsent = Decision.objects.filter(submission__effort=effort, state__in=UNSENT)
+    waiting = unsent.values_list(f"submission__details__{FILE}").annotate(Count("pk"))
+    submissions, decisions = dict(brought.order_by()), dict(waiting.order_by())
+    return [
+        FileHistory(
+            file=file,
+            submissions=submissions.get(str(file.public_id), 0),
+            unsent=decisions.get(str(file.public_id), 0),
+        )
+        for file in files.order_by("-uploaded_at", "-pk")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role
 from recruitment.channels.csv import CsvChannel
@@ -199,3 +200,22 @@ def test_states_and_times_that_are_not_understood_are_said(admin: Client) -> Non
     page = admin.get(address("import-file", ProviderFile.objects.get())).content.decode()
     assert "Line 3: the state, such as &#x27;Sleeping&#x27;, is not known here" in page
     assert "Line 3: the time, such as &#x27;01/02/2026&#x27;, cannot be read" in page
+
+
+def test_the_list_of_files_says_what_waits_in_few_queries(
+    admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    effort = make_csv_effort()
+    for number in range(6):
+        bring(admin, effort, turk_file(effort, f"{number}").replace(b"ASSIGNMENT0", b"A%d" % number))
+    for file in ProviderFile.objects.all()[:4]:
+        admin.post(address("import-apply", file))
+    for submission in effort.submissions.all()[:2]:
+        decide(submission=submission, verdict="approve", actor=None)
+    with django_assert_max_num_queries(10):
+        page = admin.get(reverse("effort-import", args=[effort.pk])).content.decode()
+    assert [page.count(f">{state}</span>") for state in ("Decisions to export", "Applied", "Waits")] == [
+        2,
+        2,
+        2,
+    ]
