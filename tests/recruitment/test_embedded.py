@@ -17,7 +17,7 @@ from recruitment.services.embedding import ENTRY_LASTS_S, TICKET_LASTS_S, entry_
 from recruitment.services.stamps import mint_stamp
 from recruitment.services.submissions import bind_participant
 from recruitment.services.work_units import record_finished_work
-from tests.factories import make_campaign, make_participant
+from tests.factories import make_campaign, make_participant, make_user
 from tests.recruitment.turk import ASSIGNMENT, HIT_ID, TEXTS, WORKER
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +180,13 @@ def test_a_person_takes_part_once(campaign: Campaign) -> None:
 
 
 def test_only_the_state_is_without_csrf_protection() -> None:
+    """The import of a file chooses its upload handler first and then checks the token itself."""
     views = {
         pattern.name: pattern.callback for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)
     }
-    assert [name for name, view in views.items() if getattr(view, "csrf_exempt", False)] == ["embedded-state"]
+    exempt = {name for name, view in views.items() if getattr(view, "csrf_exempt", False)}
+    assert exempt == {"embedded-state", "effort-import"}
+    admin = Client(enforce_csrf_checks=True)
+    admin.force_login(make_user(role="admin"))
+    refused = admin.post(reverse("effort-import", args=[make_campaign().effort_id]))
+    assert refused.status_code == 403 and "CSRF" in refused.text
