@@ -101,6 +101,13 @@ def test_a_mistyped_stamp_without_any_digit_is_still_found() -> None:
     assert list(near) == ["sydz-jmnk-tjak-atrq-y"]
 
 
+def test_slips_are_sought_where_people_put_codes_not_in_long_prose() -> None:
+    effort = make_effort()
+    near = make_stamps(effort, 1)[0][1:]
+    assert marks(effort, csv_of(f"My code: {near}")) == [Mark.MISTYPED]
+    assert marks(effort, csv_of(f"{'It went well. ' * 20} My code: {near}")) == [Mark.UNKNOWN]
+
+
 def test_the_same_row_twice_is_one_submission() -> None:
     effort = make_effort()
     data = csv_of(*make_stamps(effort, 1))
