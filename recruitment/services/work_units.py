@@ -44,3 +44,15 @@ def forget_evidence(*, participant: Participant) -> None:
         unit.evidence = {name: unit.evidence[name] for name in KEPT_EVIDENCE if name in unit.evidence}
         unit.save(update_fields=["evidence"])
     Anomaly.objects.filter(participant=participant).update(details={})
+    unname_in_anomalies(participant=participant)
+
+
+def unname_in_anomalies(*, participant: Participant) -> None:
+    """No anomaly of others says any more that they sounded like this participant."""
+    gone = set(participant.work_units.values_list("subject", flat=True))
+    for anomaly in Anomaly.objects.filter(effort=participant.effort_id, kind="same_voice"):
+        named = anomaly.details.get("same_voice_as", [])
+        kept = [subject for subject in named if subject not in gone]
+        if len(kept) != len(named):
+            anomaly.details = {**anomaly.details, "same_voice_as": kept} if kept else {}
+            anomaly.save(update_fields=["details"])

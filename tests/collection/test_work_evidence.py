@@ -49,3 +49,20 @@ def test_of_people_who_withdrew_nothing_is_known_but_what_their_stamp_stands_for
     forget_evidence(participant=participant)
     unit.refresh_from_db()
     assert (unit.evidence, Anomaly.objects.get().details) == ({"title": "Mixture 1"}, {})
+
+
+@pytest.mark.django_db
+def test_anomalies_of_others_no_longer_name_who_withdrew() -> None:
+    gone, stays = make_participant(), make_participant()
+    record_finished_work(participant=gone, subject="recording:1", evidence={})
+    for subject, named in (("recording:2", ["recording:1", "recording:3"]), ("recording:4", ["recording:1"])):
+        note_anomaly(
+            effort=gone.effort,
+            kind="same_voice",
+            subject=subject,
+            participant=stays,
+            details={"same_voice_as": named},
+        )
+    forget_evidence(participant=gone)
+    details = dict(Anomaly.objects.values_list("subject", "details"))
+    assert details == {"recording:2": {"same_voice_as": ["recording:3"]}, "recording:4": {}}
