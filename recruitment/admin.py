@@ -19,7 +19,7 @@ class EffortAdmin(DomainAdmin):
     list_filter = ("channel",)
     search_fields = ("name",)
     fields = ("name", "channel", "decision_rules", "created_at")
-    readonly_fields = ("channel", "created_at")
+    readonly_fields = ("channel", "decision_rules", "created_at")  # changed, and audited, under Recruitment
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # made together with the campaign or study it belongs to

@@ -119,25 +119,28 @@ def effort_bonus(request: StaffRequest, effort_id: int, public_id: UUID) -> Http
     form = BonusForm(request.POST or None, currency=effort.currency)
     is_valid = request.method == "POST" and form.is_valid()
     if is_valid and "confirm" in request.POST:
-        owe_bonus(
-            submission=submission,
-            amount_minor=form.amount_minor,
-            reason=form.cleaned_data["reason"],
-            idempotency_key=str(form.cleaned_data["form_key"]),
-            actor=request.user,
-        )
-        messages.success(request, "The bonus waits in the ledger.", extra_tags="good")
-        return redirect(PAGE, effort_id)
+        return give_bonus(request, submission, form)
+    shows_preview = is_valid and "change" not in request.POST
     context = effort_context(effort, PAGE) | {
         "form": form,
         "submission": submission,
-        "preview": money(form.amount_minor, effort.currency)
-        if is_valid and "change" not in request.POST
-        else "",
+        "preview": money(form.amount_minor, effort.currency) if shows_preview else "",
         "earlier": payments_of(effort).filter(submission=submission),
     }
     status = 422 if form.is_bound and not is_valid else 200
     return render(request, "recruitment/ledger_bonus.html", context, status=status)
+
+
+def give_bonus(request: StaffRequest, submission: Submission, form: BonusForm) -> HttpResponse:
+    owe_bonus(
+        submission=submission,
+        amount_minor=form.amount_minor,
+        reason=form.cleaned_data["reason"],
+        idempotency_key=str(form.cleaned_data["form_key"]),
+        actor=request.user,
+    )
+    messages.success(request, "The bonus waits in the ledger.", extra_tags="good")
+    return redirect(PAGE, submission.effort_id)
 
 
 @require_safe
