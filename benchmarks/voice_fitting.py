@@ -16,8 +16,10 @@ Array = NDArray[np.float64]
 DIMENSIONS = 24
 SHRINKAGE = 0.3
 DECIMALS = 5
-FALSE_ALARM_SHARE = 0.001
-"""Comparisons of different people with one kind of microphone that may reach the threshold."""
+ONE_VOICE_FALSE_SHARE = 0.0001
+"""Comparisons of two people with one kind of microphone that may reach the threshold for a single voice."""
+BOTH_VOICES_FALSE_SHARE = 0.016
+"""The same for the threshold that both voices of a take must reach: by chance 2 times its square of take pairs."""
 ONE_PERSON_FALSE_SHARE = 0.01
 """Takes of two people that may reach a probability of 0.9 of being one person's."""
 SLOPE = 20.0
@@ -70,9 +72,10 @@ def thresholds(voices: Sequence[Voice]) -> dict[str, float]:
         )
         across.append(others)
         inside.append(one_take)
-    nine_tenths = float(np.quantile(np.concatenate(inside), 1 - ONE_PERSON_FALSE_SHARE))
+    nine_tenths = quantile(inside, 1 - ONE_PERSON_FALSE_SHARE)
     return {
-        "same_from": round(float(np.quantile(np.concatenate(across), 1 - FALSE_ALARM_SHARE)), 3),
+        "one_voice_from": quantile(across, 1 - ONE_VOICE_FALSE_SHARE),
+        "both_voices_from": quantile(across, 1 - BOTH_VOICES_FALSE_SHARE),
         "one_person_slope": SLOPE,
         "one_person_middle": round(nine_tenths - NINE_TENTHS_LOGIT / SLOPE, 3),
     }
@@ -91,6 +94,10 @@ def likenesses_of_two(voices: Sequence[Voice], fitting: Sequence[Voice]) -> tupl
     are_other = (speakers[rows] != speakers[columns]) & (sources[rows] == sources[columns])
     is_one_take = takes[rows] == takes[columns]
     return found[are_other & ~is_one_take], found[are_other & is_one_take]
+
+
+def quantile(parts: Sequence[Array], share: float) -> float:
+    return round(float(np.quantile(np.concatenate(parts), share)), 3)
 
 
 def rounded(values: Array) -> list[Any]:

@@ -34,7 +34,8 @@ class VoiceScale:
 
     mean: Array
     directions: Array  # (features, dimensions)
-    same_from: float  # likeness from which two takes of an effort are said to share a voice
+    one_voice_from: float  # likeness from which two takes are said to share a voice
+    both_voices_from: float  # the same where both voices of one take find one each in the other
     one_person_slope: float  # of the logistic curve for the two voices of one take
     one_person_middle: float
 
@@ -43,6 +44,17 @@ class VoiceScale:
         turned = (features - self.mean) @ self.directions
         length = float(np.linalg.norm(turned)) or 1.0
         return [round(float(value), DECIMALS) for value in turned / length]
+
+    def sharing(self, own: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]]) -> float:
+        """How surely two takes share a voice: above 0 they are said to, by one very like voice or by both."""
+        if not own or not theirs:
+            return -1.0
+        table = np.array(own) @ np.array(theirs).T
+        one_voice = float(table.max()) - self.one_voice_from
+        if table.shape != (2, 2):
+            return one_voice
+        straight, crossed = min(table[0, 0], table[1, 1]), min(table[0, 1], table[1, 0])
+        return max(one_voice, float(max(straight, crossed)) - self.both_voices_from)
 
     def one_person_probability(self, likeness: float) -> float:
         """That both voices of a take are one person's."""
@@ -59,7 +71,8 @@ def scale_from_json(stored: dict[str, Any]) -> VoiceScale:
     return VoiceScale(
         mean=np.array(stored["mean"]),
         directions=np.array(stored["directions"]),
-        same_from=stored["same_from"],
+        one_voice_from=stored["one_voice_from"],
+        both_voices_from=stored["both_voices_from"],
         one_person_slope=stored["one_person_slope"],
         one_person_middle=stored["one_person_middle"],
     )
@@ -84,13 +97,12 @@ def embeddings_in(evidence: dict[str, Any]) -> list[list[float]]:
 
 
 def sharing_subjects(
-    own: Sequence[Sequence[float]], others: Iterable[tuple[str, dict[str, Any]]], *, same_from: float
+    own: Sequence[Sequence[float]], others: Iterable[tuple[str, dict[str, Any]]], *, scale: VoiceScale
 ) -> list[str]:
-    """Which of the others (subject, evidence) have a voice like one of these, the likest first."""
+    """Which of the others (subject, evidence) have a voice like one of these, the surest first."""
     found = []
     for subject, evidence in others:
-        theirs = embeddings_in(evidence)
-        best = max((likeness(one, other) for one in own for other in theirs), default=-1.0)
-        if best >= same_from:
-            found.append((best, subject))
+        surely = scale.sharing(own, embeddings_in(evidence))
+        if surely >= 0:
+            found.append((surely, subject))
     return [subject for _, subject in sorted(found, reverse=True)[:MOST_NAMED]]

@@ -9,7 +9,7 @@ from core.models import Job
 from core.runner import run_waiting
 from evaluation.runs.services.requests import pull_voices
 from evaluation.runs.services.voices import note_voices
-from evaluation.runs.voice_rules import NOTE_VOICES
+from evaluation.runs.voice_rules import NOTE_VOICES, shipped_scale
 from recruitment.models import Anomaly, Effort, WorkStamp
 from recruitment.services.anomaly_search import look_for_anomalies
 from recruitment.services.stamps import mint_stamp
@@ -61,6 +61,21 @@ def test_the_same_voice_in_another_participation_is_named(effort: Effort) -> Non
         note_voices(recording=recording)
     assert unit_of(later).evidence["voices"]["same_voice_as"] == [earlier.work_subject]
     assert unit_of(stranger).evidence["voices"]["same_voice_as"] == []
+
+
+def test_one_very_like_voice_or_both_alike_are_a_finding() -> None:
+    scale = shipped_scale()
+    high, alike = scale.one_voice_from + 0.01, scale.both_voices_from + 0.01
+    one, two = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]
+
+    def near(axis: list[float], cosine: float) -> list[float]:
+        return [cosine * value for value in axis[:2]] + [float(np.sqrt(1 - cosine**2))]
+
+    assert scale.sharing([one, two], [near(one, high), [0.0, 0.0, 1.0]]) > 0
+    assert scale.sharing([one, two], [near(two, alike), near(one, alike)]) > 0
+    assert scale.sharing([one, two], [near(one, alike), [0.0, 0.0, 1.0]]) < 0
+    assert scale.sharing([one], [near(one, alike)]) < 0 < scale.sharing([one], [near(one, high)])
+    assert scale.sharing([], [one]) < 0
 
 
 def test_other_takes_of_the_same_participation_are_no_finding(effort: Effort) -> None:

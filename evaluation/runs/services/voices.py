@@ -70,7 +70,7 @@ def found_in(unit: WorkUnit, embeddings: list[list[float] | None]) -> dict[str, 
     scale, heard = shipped_scale(), [each for each in embeddings if each is not None]
     found: dict[str, Any] = {"version": VERSION, "embedding": embeddings}
     if heard:
-        found["same_voice_as"] = sharing_subjects(heard, other_units(unit), same_from=scale.same_from)
+        found["same_voice_as"] = sharing_subjects(heard, other_units(unit), scale=scale)
     if len(heard) == 2:
         found["single_voice_probability"] = round(scale.one_person_probability(likeness(*heard)), 3)
     return found
