@@ -33,10 +33,6 @@ def hit_cost(*, reward_cents: int, assignments: int) -> HitCost:
     return HitCost(assignments=assignments, reward_cents=reward_cents, fee_cents=fee_cents)
 
 
-def bonus_fee_cents(*, amount_cents: int) -> int:
-    return max(LEAST_FEE_CENTS, (amount_cents * FEE_PERCENT + 50) // 100)
-
-
 def dollars(cents: int) -> str:
     """As the API wants it: `1.05`."""
     return f"{cents // 100}.{cents % 100:02d}"

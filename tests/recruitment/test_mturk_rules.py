@@ -7,7 +7,7 @@ import pytest
 from core.errors import ShownToUser
 from recruitment.codes import generate_code
 from recruitment.rules.mturk_answers import UnreadableAnswer, read_answers, stamps_in
-from recruitment.rules.mturk_costs import bonus_fee_cents, cents_of, dollars, hit_cost
+from recruitment.rules.mturk_costs import cents_of, dollars, hit_cost
 from recruitment.rules.mturk_questions import external_question, link_question
 from tests.recruitment.mturk_answers import answer_xml
 
@@ -86,4 +86,3 @@ def test_fees_follow_the_published_table(
 def test_dollars_and_cents_are_turned_into_each_other() -> None:
     assert [dollars(cents) for cents in (5, 100, 1234)] == ["0.05", "1.00", "12.34"]
     assert [cents_of(text) for text in ("0.05", "1", "1.5", "12.34")] == [5, 100, 150, 1234]
-    assert bonus_fee_cents(amount_cents=250) == 50
