@@ -12,7 +12,10 @@ class MturkHit(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", "Waits to be made"
-        MAKING = "making", "Being made"  # committed before the call: a crash leaves it here, and it is looked up
+        MAKING = (
+            "making",
+            "Being made",
+        )  # committed before the call: a crash leaves it here, and it is looked up
         OPEN = "open", "Open"
         CLOSED = "closed", "Closed"
         FAILED = "failed", "Refused"
@@ -22,7 +25,9 @@ class MturkHit(models.Model):
     endpoint = models.CharField(max_length=200, help_text="the marketplace it was made at")
     hit_id = models.CharField(max_length=64, blank=True, editable=False)
     hit_type_id = models.CharField(max_length=64, blank=True, editable=False)
-    terms = models.JSONField(default=dict, help_text="what was asked for: texts, reward, times, qualifications")
+    terms = models.JSONField(
+        default=dict, help_text="what was asked for: texts, reward, times, qualifications"
+    )
     state = models.CharField(max_length=8, choices=State, default=State.ASKED)
     problem = models.CharField(max_length=300, blank=True)
     counts = models.JSONField(default=dict, blank=True, help_text="assignments available, pending, completed")
@@ -40,4 +45,3 @@ class MturkHit(models.Model):
 
     def __str__(self) -> str:
         return self.hit_id or str(self.public_id)
-
