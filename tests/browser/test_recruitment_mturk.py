@@ -86,3 +86,24 @@ def test_the_preview_shows_offer_and_cost(
     page.get_by_role("button", name="Make this HIT in the sandbox").click()
     expect(page.get_by_text("The HIT is being made.")).to_be_visible()
     expect(page.get_by_text("Waits to be made")).to_be_visible()
+
+
+def test_the_settings_are_written_on_a_page(
+    staff: Callable[[str], Visitor], campaign: Campaign, photograph: Photograph
+) -> None:
+    effort, admin = offer(campaign), staff("admin")
+    admin.complaints.expect("422")
+    page = admin.open(f"/recruitment/{effort.pk}/settings")
+    page.get_by_label("Title").fill("Two voices, one room")
+    page.get_by_label("Our page in Mechanical Turk's frame").check()
+    page.get_by_label("Countries").fill("germany")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("“GERMANY” is no country")).to_be_visible()
+    photograph(page, "mturk-settings")
+    page.get_by_label("Countries").fill("us, gb")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    effort.refresh_from_db()
+    saved = effort.channel_settings
+    assert (saved["layout"], saved["countries"], saved["assignments_wanted"]) == ("embedded", "US GB", 9)
+    assert saved["title"] == "Two voices, one room"
