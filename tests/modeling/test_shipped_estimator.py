@@ -78,6 +78,18 @@ def test_an_unrelated_clean_voice_scores_low(
     assert judge(voices[0] + voices[1], [voices[0], stranger])[1] < 0.0
 
 
+def test_three_talkers_are_told_apart_from_leaky_ones_and_from_the_mixture(
+    judge: Judge, voices: tuple[Tensor, Tensor], stranger: Tensor
+) -> None:
+    clean = [*voices, stranger / stranger.std()]
+    mix_t = torch.stack(clean).sum(0)
+    means = [
+        sum(judge(mix_t, [voice_t + leak * (mix_t - voice_t) for voice_t in clean])) / 3
+        for leak in (0.0, 0.2, 0.5, 1.0)
+    ]
+    assert means == sorted(means, reverse=True) and means[0] > means[-1] + 6.0
+
+
 @pytest.mark.xfail(strict=True, reason="a clean swap of speakers is not heard: a limit named in the card")
 def test_a_swap_midway_costs_both_stems(judge: Judge, voices: tuple[Tensor, Tensor]) -> None:
     half = len(voices[0]) // 2
