@@ -43,12 +43,27 @@ def read_pool(folder: Path) -> list[PoolMember]:
     """Members in the order of `pool.json`; what does not fit is refused with its name."""
     path = folder / POOL_NAME
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["members"]
-        return [_parsed(entry, path) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
         raise InputRefused(
-            f"{path} is not the list of a pool of separators ({error!r}): "
+            f"{path} is no list of a pool of separators ({error.strerror}): "
             "fill one with `python -m modeling pool add`."
+        ) from error
+    except ValueError as error:
+        raise InputRefused(
+            f"{path} is damaged ({error}): remove it and add the members again with `python -m modeling pool add`."
+        ) from error
+    entries = written.get("members") if isinstance(written, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InputRefused(
+            f'{path} must hold {{"members": [..]}}, one object for each separator: remove it and add the members again '
+            "with `python -m modeling pool add`."
+        )
+    try:
+        return [_parsed(entry, path) for entry in entries]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputRefused(
+            f"{path} describes a member wrongly: {error} is missing or of another kind."
         ) from error
 
 
