@@ -1,7 +1,7 @@
 """List the model bundles that are shipped or lie in a folder, or show what one of them is.
 
 python -m modeling bundles list
-python -m modeling bundles show blstm-clean-8k
+python -m modeling bundles show blstm-everyday-8k
 """
 
 from __future__ import annotations
