@@ -198,7 +198,10 @@ def test_an_unknown_bundle_lists_the_shipped_ones(
 ) -> None:
     stems = ["--stems", "one.wav"] if command == ["estimate"] else []
     assert main([*command, *stems, "--bundle", "blstm", "--", str(folder / "one.wav")]) == 2
-    assert "blstm-everyday-8k, quality-estimator-8k, blstm-three-8k, sisnr-estimator-8k" in capsys.readouterr().err
+    assert (
+        "blstm-everyday-8k, quality-estimator-8k, blstm-three-8k, sisnr-estimator-8k"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_run_folder_given_as_bundle_says_how_to_package_it(
