@@ -11,10 +11,11 @@ from benchmarks.__main__ import main
 from modeling.building import build_model
 from modeling.data.corpus import read_clips
 from modeling.data.scene_drawing import SceneKind, draw_scenes
-from modeling.data.testset import draw_fixed_mixtures, write_fixed_mixtures
+from modeling.data.testset import draw_fixed_mixtures
 from modeling.models.configs import BlstmConfig
 from modeling.packaging import BundleDescription, write_bundle, write_debug_bundle
 from tests.modeling.conftest import corpus
+from tests.modeling.written_files import write_fixed_mixtures
 
 __all__ = ["corpus"]
 
