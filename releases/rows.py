@@ -175,9 +175,9 @@ def of_type(kind: type, told: Any) -> Any:
 
 
 def chosen_separation(recording: Recording) -> Separation | None:
-    """The newest by the default separator: one release shows one separator."""
+    """The newest by the default separator of the fewest voices: one release shows one separator."""
     of_default = [separation for separation in recording.separations.all() if separation.bundle.is_default]
-    return max(of_default, key=lambda separation: separation.pk, default=None)
+    return max(of_default, key=lambda found: (-found.bundle.num_sources, found.pk), default=None)
 
 
 def released_stem(stem: Stem) -> ReleasedStem:

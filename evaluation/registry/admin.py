@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts.admin_base import HistoryAdmin
 from accounts.models import User
+from core.errors import ShownToUser
 from evaluation.registry.models import ModelBundle
 from evaluation.registry.services.bundles import make_default
 
@@ -27,5 +28,9 @@ class ModelBundleAdmin(HistoryAdmin):
     def use_for_new_recordings(self, request: HttpRequest, queryset: QuerySet[ModelBundle]) -> None:
         assert isinstance(request.user, User)
         for bundle in queryset:
-            make_default(bundle=bundle, actor=request.user)
+            try:
+                make_default(bundle=bundle, actor=request.user)
+            except ShownToUser as refusal:
+                messages.error(request, refusal.message)
+                continue
             messages.success(request, f"{bundle} is the default {bundle.get_kind_display().lower()} now.")

@@ -9,6 +9,19 @@ from django.db.models import Q
 from modeling.bundles import CARD_NAME, METADATA_NAME, SHIPPED_FOLDER
 
 
+class ModelBundleQuerySet(models.QuerySet["ModelBundle"]):
+    def active(self) -> "ModelBundleQuerySet":
+        """Those offered for new work; a retired one keeps its results."""
+        return self.filter(retired_at__isnull=True)
+
+    def in_use_like(self, bundle: "ModelBundle") -> "ModelBundleQuerySet":
+        """The default that `bundle` would replace: of its kind and, for separators, its number of voices."""
+        in_use = self.filter(kind=bundle.kind, is_default=True)
+        if bundle.kind == ModelBundle.Kind.ESTIMATOR:
+            return in_use
+        return in_use.filter(num_sources=bundle.num_sources)
+
+
 class ModelBundle(models.Model):
     """A separator or a quality estimator, as described by its bundle.json."""
 
@@ -29,12 +42,25 @@ class ModelBundle(models.Model):
     description = models.JSONField(help_text="bundle.json as registered")
     is_default = models.BooleanField(default=False, help_text="used for every new recording")
     registered_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True, blank=True, help_text="no longer offered for new work")
+
+    objects: ClassVar[ModelBundleQuerySet] = ModelBundleQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["kind"], condition=Q(is_default=True), name="one_default_bundle_per_kind"
-            )
+                fields=["kind"],
+                condition=Q(is_default=True, kind="estimator"),
+                name="one_default_estimator",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "num_sources"],
+                condition=Q(is_default=True, kind="separator"),
+                name="one_default_separator_per_voices",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(retired_at__isnull=True), name="default_bundle_is_active"
+            ),
         ]
 
     def __str__(self) -> str:

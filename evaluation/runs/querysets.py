@@ -31,7 +31,7 @@ class SeparationQuerySet(models.QuerySet["Separation"]):
 
     def by_default_first(self) -> SeparationQuerySet:
         """By the separator in use, then the newest of those that were in use before."""
-        return self.order_by("-bundle__is_default", "-made_at", "-pk")
+        return self.order_by("-bundle__is_default", "bundle__num_sources", "-made_at", "-pk")
 
     def without_estimate_by(self, bundle: ModelBundle) -> SeparationQuerySet:
         from evaluation.runs.models import QualityEstimate

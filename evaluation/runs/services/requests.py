@@ -14,6 +14,7 @@ from evaluation.runs.rules import ESTIMATE, SEPARATE, estimate_key, separation_k
 from evaluation.runs.voice_rules import NOTE_VOICES, UNPAID_CHANNEL, subject_key
 
 PULLED_AT_ONCE = 100
+VOICES_IN_A_RECORDING = 2
 
 
 def request_separation(*, recording: Recording, bundle: ModelBundle) -> Job:
@@ -56,7 +57,11 @@ def pull_voices() -> int:
 
 
 def default_bundle(kind: ModelBundle.Kind) -> ModelBundle | None:
-    return ModelBundle.objects.filter(kind=kind, is_default=True).first()
+    """The one in use; of separators that of two voices, for every recording has two speakers."""
+    in_use = ModelBundle.objects.filter(kind=kind, is_default=True)
+    if kind == ModelBundle.Kind.SEPARATOR:
+        in_use = in_use.filter(num_sources=VOICES_IN_A_RECORDING)
+    return in_use.first()
 
 
 @transaction.atomic
