@@ -28,8 +28,17 @@ class StemAdmin(HistoryAdmin):
 
 @admin.register(QualityEstimate)
 class QualityEstimateAdmin(HistoryAdmin):
-    list_display = ("stem", "si_snr_db", "bundle", "code_version", "made_at")
-    list_filter = ("bundle", "code_version")
+    list_display = (
+        "stem",
+        "si_snr_db",
+        "low_db",
+        "high_db",
+        "convention",
+        "out_of_domain",
+        "bundle",
+        "made_at",
+    )
+    list_filter = ("bundle", "convention", "code_version")
     list_select_related = ("stem__separation__recording", "stem__separation__bundle", "bundle")
     search_fields = ("stem__separation__recording__public_id__exact",)
     date_hierarchy = "made_at"

@@ -25,6 +25,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from core.errors import Broken, RetryLater
+from evaluation.runs.answers import StemEstimates, read_estimates
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +50,6 @@ class SeparatedFiles:
     compute_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StemEstimates:
-    """Blind SI-SNR in dB, in the order of the stems."""
-
-    si_snr_db: list[float]
-    bundle_digest: str
-
-
 class InferenceProcess:
     """Owns one server: started at the first request, restarted after a death, ended with this process."""
 
@@ -79,7 +72,7 @@ class InferenceProcess:
     def estimate(self, *, bundle: Path, mixture: Path, stems: Sequence[Path]) -> StemEstimates:
         paths = [str(path) for path in stems]
         answer = self.ask("estimate", bundle=str(bundle), mixture=str(mixture), stems=paths)
-        return StemEstimates(si_snr_db=answer["si_snr_db"], bundle_digest=answer["bundle_digest"])
+        return read_estimates(answer, stems=len(paths))
 
     def ask(self, operation: str, **fields: object) -> dict[str, Any]:
         """One request, one answer; raises RetryLater, Broken or InferenceInterrupted."""

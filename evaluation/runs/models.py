@@ -3,10 +3,12 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
 
 from collection.models import Recording
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.querysets import SeparationQuerySet
+from evaluation.runs.rules import OUT_OF_DOMAIN_FROM
 
 
 class Separation(models.Model):
@@ -61,20 +63,53 @@ class Stem(models.Model):
 
 
 class QualityEstimate(models.Model):
-    """Blind SI-SNR of one stem: what an estimator believes, without any reference."""
+    """Blind SI-SNR of one stem: what an estimator believes, without any reference.
+
+    What an estimator does not say (REAL-M's network has no interval) and what was not kept with an older row is
+    None, an empty convention or an empty object.
+    """
 
     stem = models.ForeignKey(Stem, on_delete=models.PROTECT, related_name="quality_estimates")
     bundle = models.ForeignKey(ModelBundle, on_delete=models.PROTECT, related_name="quality_estimates")
     code_version = models.CharField(max_length=16)
-    si_snr_db = models.FloatField()
+    si_snr_db = models.FloatField(help_text="the median, against the convention")
+    low_db = models.FloatField(null=True, blank=True, help_text="lower end of the 90 % interval")
+    high_db = models.FloatField(null=True, blank=True, help_text="upper end of the 90 % interval")
+    improvement_db = models.FloatField(
+        null=True, blank=True, help_text="over the mixture in the stem's place, by the same estimator"
+    )
+    convention = models.CharField(
+        max_length=12, blank=True, help_text="the reference it stands for: dry, early or reverberant"
+    )
+    other_conventions = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="si_snr_db, low_db, high_db and improvement_db against the other references, by convention",
+    )
+    out_of_domain = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="distance from what the estimator was calibrated on; above 1 it abstains",
+    )
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["stem", "bundle", "code_version"], name="quality_estimate_once_per_content"
-            )
+            ),
+            models.CheckConstraint(
+                # Each spelled out: a comparison with NULL is neither true nor false, and a check lets that pass.
+                condition=Q(low_db__isnull=True, high_db__isnull=True)
+                | Q(low_db__isnull=False, high_db__isnull=False, low_db__lte=F("high_db")),
+                name="quality_estimate_whole_interval",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.si_snr_db:.1f} dB for {self.stem}"
+
+    @property
+    def abstains(self) -> bool:
+        """The stem is unlike anything the estimator was calibrated on: its figure is a guess."""
+        return self.out_of_domain is not None and self.out_of_domain > OUT_OF_DOMAIN_FROM

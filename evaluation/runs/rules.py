@@ -7,6 +7,9 @@ from typing import Final
 # Part of every result's identity: raise it whenever our code around a model changes what comes out.
 CODE_VERSION: Final = "1"
 
+# In units of the estimator's own calibration: 99 % of the stems it was calibrated on lie below.
+OUT_OF_DOMAIN_FROM: Final = 1.0
+
 SEPARATE: Final = "runs.separate"
 ESTIMATE: Final = "runs.estimate"
 

@@ -10,7 +10,8 @@ import pytest
 from audio.files import read_audio, write_flac
 from evaluation.registry.models import ModelBundle
 from evaluation.registry.services.bundles import register_bundle
-from evaluation.runs.inference import SeparatedFiles, StemEstimates, inference_process
+from evaluation.runs.answers import StemEstimates, read_estimates
+from evaluation.runs.inference import SeparatedFiles, inference_process
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,8 @@ class FakeModels:
 
     digests: dict[Path, str]
     si_snr_db: list[float] = field(default_factory=lambda: [7.3, 5.1])
+    figures: dict[str, object] = field(default_factory=dict)
+    """What the estimator says beside its medians, in the words of `modeling serve`."""
     asked: list[str] = field(default_factory=list)
 
     def separate(self, *, bundle: Path, mixture: Path, out_dir: Path) -> SeparatedFiles:
@@ -58,7 +61,8 @@ class FakeModels:
 
     def estimate(self, *, bundle: Path, mixture: Path, stems: Sequence[Path]) -> StemEstimates:
         self.asked.append("estimate")
-        return StemEstimates(si_snr_db=self.si_snr_db, bundle_digest=self.digests[bundle])
+        answer = {"si_snr_db": self.si_snr_db, "target_convention": "reverberant", **self.figures}
+        return read_estimates({**answer, "bundle_digest": self.digests[bundle]}, stems=len(stems))
 
 
 @pytest.fixture

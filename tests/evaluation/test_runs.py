@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from collection.models import Recording
@@ -11,11 +12,13 @@ from core.models import Job, JobState
 from core.runner import run_waiting
 from core.storage import MissingObject, ObjectStore
 from evaluation.registry.models import ModelBundle
+from evaluation.registry.services.bundles import register_bundle
 from evaluation.runs.inference import SeparatedFiles
 from evaluation.runs.models import QualityEstimate, Separation, Stem
 from evaluation.runs.services.requests import pull
 from evaluation.runs.services.separations import separate_recording
 from evaluation.runs.tasks import separate
+from modeling.bundles import SHIPPED_FOLDER
 from recruitment.models import Participant
 from tests.evaluation.conftest import FakeModels
 from tests.factories import make_recording
@@ -45,6 +48,29 @@ def test_a_take_becomes_stems_with_pictures_and_estimates(models: FakeModels, st
         assert picture and picture.byte_length == stem.spectrogram_bytes
         assert stem.frames == recording.frames and len(stem.peaks["low"]) == 1000
     assert sorted(QualityEstimate.objects.values_list("si_snr_db", flat=True)) == [5.1, 7.3]
+
+
+def test_an_estimate_is_kept_with_all_its_figures(models: FakeModels) -> None:
+    dry = {"si_snr_db": [7.0, 4.0], "low_db": [5.0, 2.0], "high_db": [9.0, 6.0]}
+    models.figures = {"low_db": [5.9, 3.0], "high_db": [10.2, 7.0], "si_snr_improvement_db": [6.0, 4.5]}
+    models.figures |= {"out_of_domain": [0.4, 1.2], "conventions": {"dry": dry}}
+    make_recording()
+    run_all()
+    first, second = QualityEstimate.objects.order_by("stem__source_number")
+    assert (first.low_db, first.high_db, first.improvement_db) == (5.9, 10.2, 6.0)
+    assert (first.convention, first.out_of_domain, first.abstains) == ("reverberant", 0.4, False)
+    assert second.other_conventions["dry"] == {
+        "si_snr_db": 4.0, "low_db": 2.0, "high_db": 6.0, "improvement_db": None
+    }  # fmt: skip
+    assert second.abstains
+
+
+def test_an_estimator_that_gives_a_median_only_leaves_the_other_columns_empty(models: FakeModels) -> None:
+    make_recording()
+    run_all()
+    estimate = QualityEstimate.objects.earliest("pk")
+    assert (estimate.low_db, estimate.high_db, estimate.improvement_db) == (None, None, None)
+    assert estimate.out_of_domain is None and not estimate.abstains and estimate.other_conventions == {}
 
 
 def test_running_everything_twice_changes_nothing(models: FakeModels) -> None:
@@ -87,8 +113,6 @@ def test_the_pull_asks_again_where_a_finished_job_lost_its_result(models: FakeMo
 def test_a_new_default_separator_makes_the_pull_ask_for_every_take(
     models: FakeModels, bundle_folder: Any
 ) -> None:
-    from evaluation.registry.services.bundles import register_bundle
-
     make_recording()
     run_all()
     newer = register_bundle(path=bundle_folder / "other-separator")
@@ -160,7 +184,26 @@ def test_the_real_process_separates_and_estimates_a_stored_take(
     separation = Separation.objects.get(recording=recording)
     assert separation.bundle == separator and separation.compute_s > 0
     assert {stem.sample_rate_hz for stem in separation.stems.all()} == {8000}
-    assert QualityEstimate.objects.filter(bundle=estimator).count() == 2
+    estimates = QualityEstimate.objects.filter(bundle=estimator, convention=estimator.target_convention)
+    assert [estimate.low_db for estimate in estimates] == [None, None]
+
+
+def test_the_shipped_estimator_says_all_there_is_to_keep(separator: ModelBundle, real_models: None) -> None:
+    shipped = register_bundle(path=SHIPPED_FOLDER / "quality-estimator-8k")
+    make_recording()
+    run_all()
+    first, second = QualityEstimate.objects.filter(bundle=shipped, convention="reverberant")
+    for estimate in (first, second):
+        assert None not in (estimate.low_db, estimate.high_db, estimate.improvement_db)
+        assert estimate.out_of_domain is not None and set(estimate.other_conventions) == {"dry", "early"}
+
+
+@pytest.mark.parametrize("ends", [{"low_db": 1.0}, {"high_db": 9.0}, {"low_db": 9.0, "high_db": 1.0}])
+def test_the_database_refuses_half_an_interval(models: FakeModels, ends: dict[str, float]) -> None:
+    make_recording()
+    run_all()
+    with pytest.raises(IntegrityError, match="quality_estimate_whole_interval"):
+        QualityEstimate.objects.update(**ends)
 
 
 @pytest.mark.parametrize("is_erased", [False, True])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import asdict
 
 from django.db import transaction
 
@@ -10,7 +10,8 @@ from core.errors import Broken
 from core.storage import object_store
 from core.work_folders import work_folder
 from evaluation.registry.models import ModelBundle
-from evaluation.runs.inference import StemEstimates, inference_process
+from evaluation.runs.answers import StemEstimate, StemEstimates
+from evaluation.runs.inference import inference_process
 from evaluation.runs.models import QualityEstimate, Separation, Stem
 from evaluation.runs.rules import CODE_VERSION
 
@@ -24,13 +25,14 @@ def estimate_separation(*, separation: Separation, bundle: ModelBundle) -> list[
     if separation.recording.participation.participant.has_withdrawn:
         return []
     estimates = _ask(separation, stems=stems, bundle=bundle)
-    _check(estimates, stems=stems, bundle=bundle)
+    if estimates.bundle_digest != bundle.digest:
+        raise Broken(f"The folder of {bundle} holds another model now: run `manage.py register_bundles`.")
     with transaction.atomic():
         return [
             QualityEstimate.objects.get_or_create(
-                stem=stem, bundle=bundle, code_version=CODE_VERSION, defaults={"si_snr_db": si_snr_db}
+                stem=stem, bundle=bundle, code_version=CODE_VERSION, defaults=_columns(estimate)
             )[0]
-            for stem, si_snr_db in zip(stems, estimates.si_snr_db, strict=True)
+            for stem, estimate in zip(stems, estimates.stems, strict=True)
         ]
 
 
@@ -44,10 +46,10 @@ def _ask(separation: Separation, *, stems: list[Stem], bundle: ModelBundle) -> S
         return inference_process().estimate(bundle=bundle.folder, mixture=mixture, stems=paths)
 
 
-def _check(estimates: StemEstimates, *, stems: list[Stem], bundle: ModelBundle) -> None:
-    if estimates.bundle_digest != bundle.digest:
-        raise Broken(f"The folder of {bundle} holds another model now: run `manage.py register_bundles`.")
-    if len(estimates.si_snr_db) != len(stems) or not all(map(math.isfinite, estimates.si_snr_db)):
-        raise Broken(
-            f"{bundle} gave {estimates.si_snr_db} for {len(stems)} stems: one finite number each is due."
-        )
+def _columns(estimate: StemEstimate) -> dict[str, object]:
+    return {
+        **asdict(estimate.headline),
+        "convention": estimate.convention,
+        "other_conventions": {name: asdict(figures) for name, figures in estimate.others.items()},
+        "out_of_domain": estimate.out_of_domain,
+    }
