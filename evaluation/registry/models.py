@@ -3,16 +3,20 @@
 from pathlib import Path
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from modeling.bundles import CARD_NAME, METADATA_NAME, SHIPPED_FOLDER
+from modeling.bundles import METADATA_NAME, SHIPPED_FOLDER
 
 
 class ModelBundleQuerySet(models.QuerySet["ModelBundle"]):
-    def active(self) -> "ModelBundleQuerySet":
-        """Those offered for new work; a retired one keeps its results."""
-        return self.filter(retired_at__isnull=True)
+    def with_counts(self) -> "ModelBundleQuerySet":
+        """With `separation_count` and `estimate_count`: what it has made here."""
+        return self.annotate(
+            separation_count=models.Count("separations", distinct=True),
+            estimate_count=models.Count("quality_estimates", distinct=True),
+        )
 
     def in_use_like(self, bundle: "ModelBundle") -> "ModelBundleQuerySet":
         """The default that `bundle` would replace: of its kind and, for separators, its number of voices."""
@@ -42,6 +46,11 @@ class ModelBundle(models.Model):
     description = models.JSONField(help_text="bundle.json as registered")
     is_default = models.BooleanField(default=False, help_text="used for every new recording")
     registered_at = models.DateTimeField(auto_now_add=True)
+    card = models.TextField(blank=True, help_text="CARD.md as registered")
+    archive_key = models.CharField(
+        max_length=120, blank=True, help_text="zip in the object store, where a person brought it"
+    )
+    archive_sha256 = models.CharField(max_length=64, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True, help_text="no longer offered for new work")
 
     objects: ClassVar[ModelBundleQuerySet] = ModelBundleQuerySet.as_manager()  # type: ignore[assignment]
@@ -68,6 +77,9 @@ class ModelBundle(models.Model):
 
     @property
     def folder(self) -> Path:
+        """Where its files are read; one that was brought must be unpacked there first (services.archives)."""
+        if self.archive_key:
+            return Path(settings.DATA_DIR) / "bundles" / self.digest
         return SHIPPED_FOLDER / self.location
 
     @property
@@ -77,13 +89,8 @@ class ModelBundle(models.Model):
 
     @property
     def is_installed(self) -> bool:
-        """Its folder is there; whether it still holds the same model, the model process says with each answer."""
-        return (self.folder / METADATA_NAME).is_file()
-
-    @property
-    def card(self) -> str:
-        path = self.folder / CARD_NAME
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        """It can be run; whether its folder still holds the same model, the model process says with each answer."""
+        return bool(self.archive_key) or (self.folder / METADATA_NAME).is_file()
 
     @property
     def mean_error_db(self) -> float | None:

@@ -2,20 +2,65 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+import json
+from collections.abc import Callable
 
-from accounts.permissions import researcher_required
+from django.contrib import messages
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import StaffRequest, researcher_required
+from core.errors import ShownToUser
 from evaluation.registry.models import ModelBundle
+from evaluation.registry.score_tables import score_tables
+from evaluation.registry.services.bundles import activate_bundle, make_default, retire_bundle
+
+CHANGES: dict[str, tuple[Callable[..., ModelBundle], str]] = {
+    "use": (make_default, "is in use now."),
+    "retire": (retire_bundle, "is retired. Its results stay."),
+    "activate": (activate_bundle, "is active again."),
+}
 
 
 @require_safe
 @researcher_required
 def bundle_list(request: HttpRequest) -> HttpResponse:
-    bundles = ModelBundle.objects.annotate(
-        separation_count=Count("separations", distinct=True),
-        estimate_count=Count("quality_estimates", distinct=True),
-    ).order_by("-kind", "-is_default", "name", "-registered_at")
+    newest_last = F("retired_at").asc(nulls_first=True)
+    bundles = ModelBundle.objects.with_counts().order_by(
+        newest_last, "-kind", "-is_default", "name", "-registered_at"
+    )
     return render(request, "registry/bundles.html", {"bundles": bundles})
+
+
+@require_safe
+@researcher_required
+def bundle_page(request: HttpRequest, digest: str) -> HttpResponse:
+    """Everything that is known of one model."""
+    bundle = get_object_or_404(ModelBundle.objects.with_counts(), digest=digest)
+    config = bundle.description.get("config")
+    context = {
+        "bundle": bundle,
+        "score_tables": score_tables(bundle.description.get("scores") or {}),
+        "config": json.dumps(config, indent=2, sort_keys=True) if config else "",
+        "in_use": ModelBundle.objects.in_use_like(bundle).exclude(pk=bundle.pk).first(),
+    }
+    return render(request, "registry/bundle.html", context)
+
+
+@require_POST
+@researcher_required
+def bundle_change(request: StaffRequest, digest: str) -> HttpResponse:
+    """Put in use, retire or activate."""
+    bundle = get_object_or_404(ModelBundle, digest=digest)
+    chosen = request.POST.get("change", "")
+    if chosen not in CHANGES:
+        known = ", ".join(CHANGES)
+        raise ShownToUser(f"The change is '{chosen[:20]}'; send one of {known}.", field="change")
+    change, words = CHANGES[chosen]
+    try:
+        messages.success(request, f"{change(bundle=bundle, actor=request.user)} {words}", extra_tags="good")
+    except ShownToUser as refusal:
+        messages.error(request, refusal.message, extra_tags="bad")
+    return redirect("bundle", digest)

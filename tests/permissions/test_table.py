@@ -15,6 +15,7 @@ from recruitment.services.anomalies import note_anomaly
 from recruitment.services.embedding import entry_token, holder_of
 from recruitment.services.provider_files import choose_columns, read_file
 from tests.factories import make_campaign
+from tests.listening.studies import make_bundle
 from tests.permissions.cast import PEOPLE, Cast, client_of, make_cast
 from tests.recruitment.results_files import make_csv_effort
 
@@ -158,6 +159,10 @@ def results_file(cast: Cast) -> list[Any]:
     return [effort.pk, kept.public_id]
 
 
+def idle_bundle(cast: Cast) -> list[Any]:
+    return [make_bundle(is_default=False).digest]
+
+
 def mistyped_row(cast: Cast) -> dict[str, Any]:
     return {"line": "2", "confirmed": "0"}
 
@@ -197,6 +202,8 @@ TABLE = [
     Row("review-undo", REVIEWERS, "post", own_recording),
     # researchers, and listeners who followed a link
     Row("bundle-list", RESEARCHERS),
+    Row("bundle", RESEARCHERS, arguments=idle_bundle),
+    Row("bundle-change", RESEARCHERS, "post", idle_bundle, lambda cast: {"change": "retire"}),
     Row("study-list", RESEARCHERS),
     Row("study-new", RESEARCHERS),
     Row("study-results", RESEARCHERS, arguments=study),

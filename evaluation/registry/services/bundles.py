@@ -34,7 +34,7 @@ def register_bundle(*, path: Path) -> ModelBundle:
     if not is_new:
         # Scores and card may be corrected later, and a folder may move; what was computed stays valid.
         ModelBundle.objects.filter(pk=row.pk).update(
-            location=facts["location"], description=facts["description"]
+            location=facts["location"], description=facts["description"], card=facts["card"]
         )
         row.refresh_from_db()
     if _should_be_default(row, is_new=is_new):
@@ -58,7 +58,9 @@ def retire_bundle(*, bundle: ModelBundle, actor: User | None) -> ModelBundle:
     """No new work from now on; its results stay. The one in use cannot be retired."""
     bundle = _locked(bundle)
     if bundle.is_default:
-        raise ShownToUser(f"{bundle} is in use. Put another model in use first, then retire it.", code="in_use")
+        raise ShownToUser(
+            f"{bundle} is in use. Put another model in use first, then retire it.", code="in_use"
+        )
     if bundle.retired_at is None:
         ModelBundle.objects.filter(pk=bundle.pk).update(retired_at=Now())
         record_action(actor=actor, action="bundle.retire", subject=f"bundle:{bundle.digest}")
@@ -106,5 +108,6 @@ def _facts(bundle: Bundle) -> dict[str, object]:
         "location": str(folder.relative_to(shipped) if folder.is_relative_to(shipped) else folder),
         "sample_rate_hz": bundle.sample_rate_hz,
         "num_sources": bundle.num_sources or 1,
+        "card": bundle.card,
         "description": json.loads((bundle.path / METADATA_NAME).read_text(encoding="utf-8")),
     }
