@@ -10,6 +10,7 @@ from collection.models import Recording
 from core.models import Job, JobState
 from evaluation.registry.models import ModelBundle
 from evaluation.runs.models import QualityEstimate, Separation, Stem
+from evaluation.runs.readings import EstimateReading
 from evaluation.runs.rules import ESTIMATE, SEPARATE, estimate_key, separation_key
 from evaluation.runs.services.requests import default_bundle
 
@@ -41,6 +42,10 @@ class Step:
 class StemResult:
     stem: Stem
     estimate: QualityEstimate | None
+
+    @property
+    def reading(self) -> EstimateReading | None:
+        return EstimateReading(estimate=self.estimate) if self.estimate else None
 
     @property
     def peaks_json(self) -> str:

@@ -26,7 +26,8 @@ def results(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if part not in PARTS:
         raise Http404
     found = results_of(recording)
-    context = {"recording": recording, "results": found, "shows_causes": request.user.is_authenticated}
+    is_staff = request.user.is_authenticated
+    context = {"recording": recording, "results": found, "shows_causes": is_staff, "shows_details": is_staff}
     if part == "estimate":
         context["result"] = next(
             (item for item in found.stems if str(item.stem.source_number) == source), None

@@ -46,7 +46,9 @@ def test_a_scored_recording_shows_three_players_and_two_estimates(
     page = shown(reviewer, scored())
     assert re.findall(r'data-label="([^"]+)"', page) == ["Mixture", "Voice 1", "Voice 2"]
     assert re.findall(r"(-?[\d.]+) dB<", page) == ["7.3", "5.1"]
-    assert "blind estimate by debug-estimator, against the reverberant voice" in page
+    assert page.count("estimated SI-SNR, as at the microphone") == 2
+    assert "Blind estimate by debug-estimator." in page
+    assert "interval" not in page and "abstains" not in page
     assert "every 3s" not in page
 
 
@@ -58,6 +60,42 @@ def test_an_estimate_says_how_far_off_its_estimator_is(reviewer: Client, models:
     estimator.save()
     page = shown(reviewer, recording)
     assert page.count('off by <span class="numeric">2.1 dB</span> on average on test mixtures') == 2
+
+
+FIGURES: dict[str, object] = {
+    "low_db": [5.9, 3.0],
+    "high_db": [10.2, 7.0],
+    "si_snr_improvement_db": [6.0, -0.5],
+    "out_of_domain": [0.4, 1.2],
+    "conventions": {"dry": {"si_snr_db": [6.4, 4.0]}},
+}
+
+
+def test_staff_read_the_interval_and_the_other_references(reviewer: Client, models: FakeModels) -> None:
+    models.figures = FIGURES
+    page = shown(reviewer, scored())
+    assert "5.9 to 10.2 dB" in page and "3.0 to 7.0 dB" in page
+    assert re.findall(r"Dry, without the room <[^>]+>([\d.]+) dB", page) == ["6.4", "4.0"]
+    assert re.findall(r"unseparated mixture <[^>]+>([-+][\d.]+) dB", page) == ["+6.0", "-0.5"]
+    bars = re.findall(r'interval-range" x="([\d.]+)" y="3" width="([\d.]+)"', page)
+    assert bars == [("159.0", "43.0"), ("130.0", "40.0")]
+
+
+def test_an_estimator_that_never_heard_such_sound_abstains(reviewer: Client, models: FakeModels) -> None:
+    models.figures = FIGURES
+    recording = scored()
+    first, second = (shown(reviewer, recording, f"?part=estimate&source={source}") for source in (1, 2))
+    assert "abstains" not in first
+    assert "never trained on sound like this" in second and 'class="results-estimate abstains"' in second
+
+
+def test_contributors_read_a_value_and_a_word(models: FakeModels) -> None:
+    models.figures = FIGURES
+    page = shown(Client(), make_public(scored()))
+    assert re.findall(r"(-?[\d.]+) dB</strong>", page) == ["7.3", "5.1"]
+    assert "mostly separated" in page and "never trained on sound like yours" in page
+    for jargon in ("SI-SNR", "interval", "microphone", "debug-estimator"):
+        assert jargon not in page
 
 
 def test_while_a_model_works_the_page_asks_again_and_says_how_many_come_first(
@@ -143,6 +181,11 @@ def test_stems_are_served_in_ranges(reviewer: Client, models: FakeModels) -> Non
 def test_parts_that_do_not_exist_are_not_found(reviewer: Client, models: FakeModels, query: str) -> None:
     address = reverse("recording-results", args=[scored().public_id])
     assert reviewer.get(address + query).status_code == 404
+
+
+def make_public(recording: Recording) -> Recording:
+    Recording.objects.filter(pk=recording.pk).update(public_example="good")
+    return recording
 
 
 def status(client: Client, name: str, recording: Recording) -> int:
