@@ -138,6 +138,8 @@ MTURK_SUBMIT_ORIGINS = ["https://www.mturk.com", "https://workersandbox.mturk.co
 
 # A take is at most 60 s of two-channel 32-bit float at 192 kHz; the usual one is half a megabyte.
 MAX_UPLOAD_BYTES = env_int("REALM_MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)
+# A zip of a model, as sent and as unpacked; a separator of 60 million parameters has 240 MB in single precision.
+MAX_MODEL_BYTES = env_int("REALM_MAX_MODEL_BYTES", default=512 * 1024 * 1024)
 # Takes are streamed and never held by Django; this is for forms.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

@@ -6,6 +6,7 @@ from evaluation.registry import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("models/", views.bundle_list, name="bundle-list"),
+    path("models/add", views.bundle_add, name="bundle-add"),
     path("models/<slug:digest>/", views.bundle_page, name="bundle"),
     path("models/<slug:digest>/change", views.bundle_change, name="bundle-change"),
 ]

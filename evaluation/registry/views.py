@@ -9,13 +9,18 @@ from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import StaffRequest, researcher_required
 from core.errors import ShownToUser
+from evaluation.registry.forms import BundleForm
 from evaluation.registry.models import ModelBundle
 from evaluation.registry.score_tables import score_tables
+from evaluation.registry.services.archives import add_bundle
 from evaluation.registry.services.bundles import activate_bundle, make_default, retire_bundle
+from evaluation.registry.upload_handlers import CappedUpload
 
 CHANGES: dict[str, tuple[Callable[..., ModelBundle], str]] = {
     "use": (make_default, "is in use now."),
@@ -32,6 +37,33 @@ def bundle_list(request: HttpRequest) -> HttpResponse:
         newest_last, "-kind", "-is_default", "name", "-registered_at"
     )
     return render(request, "registry/bundles.html", {"bundles": bundles})
+
+
+@csrf_exempt  # the handler must be chosen before the body is read, which the check of the token does
+@require_http_methods(["GET", "HEAD", "POST"])
+@researcher_required
+def bundle_add(request: StaffRequest) -> HttpResponse:
+    """Bring a bundle as a zip."""
+    request.upload_handlers = [CappedUpload(request)]
+    return show_or_add(request)
+
+
+@csrf_protect
+@never_cache
+def show_or_add(request: StaffRequest) -> HttpResponse:
+    form = BundleForm(request.POST, request.FILES) if request.method == "POST" else BundleForm()
+    if form.is_valid():
+        try:
+            row, is_new = add_bundle(file=form.cleaned_data["file"], actor=request.user)
+        except ShownToUser as refusal:
+            form.add_error("file", refusal.message)
+        else:
+            words = (
+                "is registered. Put it in use when you like." if is_new else "was here already: same digest."
+            )
+            messages.success(request, f"{row} {words}", extra_tags="good")
+            return redirect("bundle", row.digest)
+    return render(request, "registry/add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_safe

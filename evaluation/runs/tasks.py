@@ -9,6 +9,7 @@ from core.jobs import job
 from core.storage.erasure import missing_only_if_erased
 from core.timers import timer
 from evaluation.registry.models import ModelBundle
+from evaluation.registry.services.archives import unpacked_folder
 from evaluation.runs.models import Separation
 from evaluation.runs.rules import ESTIMATE, SEPARATE
 from evaluation.runs.services.estimates import estimate_separation
@@ -20,6 +21,12 @@ from evaluation.runs.voice_rules import NOTE_VOICES
 PULL_PERIOD_S = 3
 
 
+def ready_bundle(bundle_id: int) -> ModelBundle:
+    bundle = ModelBundle.objects.get(pk=bundle_id)
+    unpacked_folder(bundle)
+    return bundle
+
+
 @job(kind=SEPARATE, queue="gpu", time_limit_s=600)
 def separate(payload: dict[str, Any]) -> None:
     recordings = Recording.objects.kept().filter(pk=payload["recording_id"])
@@ -27,7 +34,7 @@ def separate(payload: dict[str, Any]) -> None:
     if recording is None:
         return
     with missing_only_if_erased(recordings):
-        separate_recording(recording=recording, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
+        separate_recording(recording=recording, bundle=ready_bundle(payload["bundle_id"]))
 
 
 @job(kind=ESTIMATE, queue="gpu", time_limit_s=600)
@@ -38,7 +45,7 @@ def estimate(payload: dict[str, Any]) -> None:
     if separation is None:
         return
     with missing_only_if_erased(separations):
-        estimate_separation(separation=separation, bundle=ModelBundle.objects.get(pk=payload["bundle_id"]))
+        estimate_separation(separation=separation, bundle=ready_bundle(payload["bundle_id"]))
 
 
 @job(kind=NOTE_VOICES, queue="cpu", time_limit_s=300)

@@ -202,6 +202,7 @@ TABLE = [
     Row("review-undo", REVIEWERS, "post", own_recording),
     # researchers, and listeners who followed a link
     Row("bundle-list", RESEARCHERS),
+    Row("bundle-add", RESEARCHERS),
     Row("bundle", RESEARCHERS, arguments=idle_bundle),
     Row("bundle-change", RESEARCHERS, "post", idle_bundle, lambda cast: {"change": "retire"}),
     Row("study-list", RESEARCHERS),

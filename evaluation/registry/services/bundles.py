@@ -29,7 +29,7 @@ def register_shipped_bundles() -> list[ModelBundle]:
 def register_bundle(*, path: Path) -> ModelBundle:
     """Register one folder; the same content is the same row. Raises modeling's BundleBroken with the reason."""
     bundle = read_bundle(path)
-    facts = _facts(bundle)
+    facts = facts_of(bundle)
     row, is_new = ModelBundle.objects.get_or_create(digest=bundle.digest, defaults=facts)
     if not is_new:
         # Scores and card may be corrected later, and a folder may move; what was computed stays valid.
@@ -99,7 +99,8 @@ def _should_be_default(row: ModelBundle, *, is_new: bool) -> bool:
     return replaces_it or not default.is_installed
 
 
-def _facts(bundle: Bundle) -> dict[str, object]:
+def facts_of(bundle: Bundle) -> dict[str, object]:
+    """The columns of a row, of a bundle that was read and checked."""
     folder = bundle.path.resolve()
     shipped = SHIPPED_FOLDER.resolve()
     return {
