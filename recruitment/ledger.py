@@ -13,7 +13,7 @@ from recruitment.channels import channel_named
 from recruitment.models import Effort, Payment, ProviderIdentity
 from recruitment.rules.money import format_amount, money
 from recruitment.sealing import unseal
-from recruitment.services.payments import PAID_BY_HAND
+from recruitment.services.payments import PAID_BY_HAND, unpaid
 
 State = Payment.State
 COLUMNS = ("submission", "kind", "amount", "currency", "state", "owed", "sent", "confirmed", "reason", "note")
@@ -89,13 +89,13 @@ def state_sums(effort: Effort) -> list[StateSum]:
 
 
 def ledger_csv(*, effort: Effort, with_people: bool) -> str:
-    """Every payment, oldest first; `with_people` adds the provider's ids, for a file that pays outside."""
+    """Every payment, oldest first; `with_people` adds the provider's ids, for a file that pays outside: it lists
+    only what nobody has paid and the provider will not pay by itself."""
+    payments = unpaid(effort).select_related("submission") if with_people else payments_of(effort)
     page = io.StringIO()
     writer = csv.writer(page)
     writer.writerow([*COLUMNS, *(PEOPLE_COLUMNS if with_people else ())])
-    for payment in payments_of(effort).order_by("pk"):
-        if with_people and payment.state not in (State.OWED, State.FAILED):
-            continue  # a paying file names nobody who is paid already
+    for payment in payments.order_by("pk"):
         writer.writerow([*cells_of(payment), *(people_cells(payment) if with_people else ())])
     return page.getvalue()
 

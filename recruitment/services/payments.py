@@ -105,13 +105,21 @@ def refuse_bad_bonus(submission: Submission, *, amount_minor: int, reason: str) 
         )
 
 
+def ours_to_pay(effort: Effort) -> QuerySet[Payment]:
+    """All but the rewards that the provider pays by itself when it hears of the approval."""
+    payments = Payment.objects.filter(submission__effort=effort)
+    pays_rewards = channel_named(effort.channel).pays_rewards
+    return payments.exclude(kind=Payment.Kind.REWARD) if pays_rewards else payments
+
+
+def unpaid(effort: Effort) -> QuerySet[Payment]:
+    """What we owe and nobody has sent, or the provider refused: an admin may pay it outside."""
+    return ours_to_pay(effort).filter(state__in=[State.OWED, State.FAILED])
+
+
 def sendable(effort: Effort) -> QuerySet[Payment]:
-    """What waits until an admin sends it, or sends it again; rewards that the provider pays go by themselves."""
-    waiting = Payment.objects.filter(submission__effort=effort, state__in=[State.OWED, State.FAILED])
-    channel = channel_named(effort.channel)
-    if not channel.has_api:
-        return waiting.none()
-    return waiting.exclude(kind=Payment.Kind.REWARD) if channel.pays_rewards else waiting
+    """What waits until an admin sends it, or sends it again."""
+    return unpaid(effort) if channel_named(effort.channel).has_api else Payment.objects.none()
 
 
 @transaction.atomic
@@ -173,10 +181,13 @@ def confirm(*, payment: Payment) -> Payment:
 
 @transaction.atomic
 def mark_paid(*, payment: Payment, note_text: str, actor: User) -> Payment:
-    """An admin has paid outside; the note says how. Raises ShownToUser `not_owed`."""
-    unpaid = Payment.objects.filter(pk=payment.pk, state__in=[State.OWED, State.FAILED])
+    """An admin has paid outside; the note says how. Raises ShownToUser `not_owed` or `paid_by_provider`."""
+    effort = payment.submission.effort
+    if not ours_to_pay(effort).filter(pk=payment.pk).exists():
+        raise paid_by_provider(effort)
+    owed = unpaid(effort).filter(pk=payment.pk)
     paid = {"state": State.CONFIRMED, "confirmed_at": timezone.now(), "provider_batch": PAID_BY_HAND}
-    if not unpaid.update(note=" ".join(note_text.split())[:LONGEST_REASON], refusal="", **paid):
+    if not owed.update(note=" ".join(note_text.split())[:LONGEST_REASON], refusal="", **paid):
         raise not_in_state(payment, "owed")
     payment.refresh_from_db()
     stamp_as_paid(payment)
@@ -215,6 +226,16 @@ def stamp_as_paid(payment: Payment) -> None:
     if payment.kind == Payment.Kind.REWARD:
         move_stamps(submission=payment.submission, state=WorkStamp.State.APPROVED)
         move_stamps(submission=payment.submission, state=WorkStamp.State.PAID)
+
+
+def paid_by_provider(effort: Effort) -> ShownToUser:
+    title = channel_named(effort.channel).title
+    return ShownToUser(
+        f"{title} pays this reward itself when it hears of the approval: paid by hand, it would be paid twice. "
+        "Send the approval instead.",
+        code="paid_by_provider",
+        status=409,
+    )
 
 
 def not_in_state(payment: Payment, wanted: str) -> ShownToUser:

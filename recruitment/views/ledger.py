@@ -27,6 +27,7 @@ from recruitment.services.payments import (
     send_payments,
     sendable,
     take_back_mark,
+    unpaid,
 )
 from recruitment.views.efforts import effort_context
 
@@ -154,14 +155,13 @@ def ledger_file(request: HttpRequest, effort_id: int) -> HttpResponse:
 @require_POST
 @admin_required
 def paying_file(request: StaffRequest, effort_id: int) -> HttpResponse:
-    """What is still owed, with the provider's ids of the people: whoever asks for it is in the audit log."""
+    """What is still owed by us, with the provider's ids of the people: whoever asks for it is in the audit log."""
     effort = get_object_or_404(Effort, pk=effort_id)
-    owed = payments_of(effort).filter(state__in=[Payment.State.OWED, Payment.State.FAILED]).count()
     record_action(
         actor=request.user,
         action="ledger.paying_file",
         subject=f"effort:{effort.pk}",
-        details={"payments": owed},
+        details={"payments": unpaid(effort).count()},
     )
     return csv_answer(ledger_csv(effort=effort, with_people=True), name=f"to-pay-{effort.pk}.csv")
 

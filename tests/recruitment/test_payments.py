@@ -1,7 +1,12 @@
 """The ledger: owed once, sent once, confirmed once; by hand where no provider pays."""
 
+import csv
+import io
+
 import pytest
 from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import AuditEntry, Role, User
 from core.errors import RetryLater, ShownToUser
@@ -159,6 +164,31 @@ def test_paying_by_hand_is_noted_and_can_be_taken_back(submission: Submission, a
         mark_paid(payment=payment, note_text="Again", actor=admin)
     take_back_mark(payment=payment, actor=admin)
     assert (states(), WorkStamp.objects.get().state) == (["owed"], WorkStamp.State.APPROVED)
+
+
+def test_a_reward_that_the_provider_pays_is_not_paid_by_hand_too(
+    submission: Submission, admin: User, channel: FakeChannel
+) -> None:
+    channel.pays_rewards = True
+    with pytest.raises(ShownToUser, match="Fake platform pays this reward itself") as refusal:
+        mark_paid(payment=Payment.objects.get(), note_text="In cash.", actor=admin)
+    assert (refusal.value.code, states()) == ("paid_by_provider", ["owed"])
+    mark_paid(payment=bonus(submission, admin), note_text="In cash.", actor=admin)
+    assert states() == ["owed", "confirmed"]
+
+
+def test_the_paying_file_leaves_out_what_the_provider_pays(
+    submission: Submission, admin: User, channel: FakeChannel, client: Client
+) -> None:
+    bonus(submission, admin)
+    client.force_login(admin)
+    for pays_rewards, kinds in [(False, ["reward", "bonus"]), (True, ["bonus"])]:
+        channel.pays_rewards = pays_rewards
+        answer = client.post(reverse("paying-file", args=[submission.effort_id]))
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+        assert [row["kind"] for row in rows] == kinds
+        asked = AuditEntry.objects.filter(action="ledger.paying_file").latest("pk")
+        assert asked.details == {"payments": len(kinds)}
 
 
 def test_what_a_provider_confirmed_cannot_be_taken_back_by_hand(submission: Submission, admin: User) -> None:
