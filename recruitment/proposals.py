@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from recruitment.models import Anomaly, Decision, Effort, Submission, WorkStamp, WorkUnit
+from recruitment.models import Anomaly, Decision, Effort, Participant, Submission, WorkStamp, WorkUnit
 from recruitment.rules.anomaly_kinds import KINDS
 from recruitment.rules.deciding import DecisionRules, Facts, Outcome, Take, TakeState, decide_by_rules
 
@@ -37,8 +38,11 @@ def propose(*, effort: Effort, only: Collection[str] | None = None) -> list[Prop
     """For every submission that waits for a decision (or for these public ids of them), oldest first."""
     rules = DecisionRules.from_json(effort.decision_rules)
     chosen = undecided(effort) if only is None else undecided(effort).filter(public_id__in=only)
-    waiting = with_evidence(chosen).order_by("submitted_at", "pk")
-    return [propose_one(submission, rules=rules, units_wanted=effort.units_wanted) for submission in waiting]
+    noted = noted_about_stamped_work(chosen)
+    return [
+        propose_one(submission, rules=rules, units_wanted=effort.units_wanted, noted=noted)
+        for submission in with_evidence(chosen).order_by("submitted_at", "pk")
+    ]
 
 
 def undecided(effort: Effort) -> QuerySet[Submission]:
@@ -51,18 +55,36 @@ def undecided(effort: Effort) -> QuerySet[Submission]:
 def with_evidence(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """All that `propose_one` reads, in a handful of queries however many submissions there are."""
     units = WorkUnit.objects.exclude(state=WorkUnit.State.OPEN).select_related("stamp").order_by("pk")
-    stamps = WorkStamp.objects.select_related("work_unit").order_by("pk")
-    open_ones = Anomaly.objects.filter(settled_at__isnull=True).order_by("pk")
+    stamps = WorkStamp.objects.select_related("work_unit__participant").order_by("pk")
     return submissions.select_related("participant").prefetch_related(
         Prefetch("stamps", queryset=stamps),
         Prefetch("participant__work_units", queryset=units),
-        Prefetch("anomalies", queryset=open_ones),
-        Prefetch("participant__anomalies", queryset=open_ones),
+        Prefetch("anomalies", queryset=open_anomalies()),
+        Prefetch("participant__anomalies", queryset=open_anomalies()),
+        Prefetch("stamps__work_unit__participant__anomalies", queryset=open_anomalies()),
     )
 
 
-def propose_one(submission: Submission, *, rules: DecisionRules, units_wanted: int) -> Proposal:
-    anomalies = anomalies_of(submission)
+def open_anomalies() -> QuerySet[Anomaly]:
+    return Anomaly.objects.filter(settled_at__isnull=True).order_by("pk")
+
+
+def noted_about_stamped_work(submissions: QuerySet[Submission]) -> dict[str, list[Anomaly]]:
+    """Open anomalies by the unit of work they are about, for all units whose stamps these submissions brought."""
+    brought = WorkUnit.objects.filter(stamp__claimed_by__in=submissions.values("pk"))
+    noted: dict[str, list[Anomaly]] = defaultdict(list)
+    for anomaly in open_anomalies().filter(
+        subject__in=brought.values("subject"), effort__in=submissions.values("effort")
+    ):
+        noted[anomaly.subject].append(anomaly)
+    return noted
+
+
+def propose_one(
+    submission: Submission, *, rules: DecisionRules, units_wanted: int, noted: Mapping[str, Sequence[Anomaly]]
+) -> Proposal:
+    """`noted` are open anomalies by the unit of work they are about."""
+    anomalies = anomalies_of(submission, noted)
     facts = Facts(
         takes=tuple(takes_of(submission)),
         units_wanted=units_wanted,
@@ -74,9 +96,11 @@ def propose_one(submission: Submission, *, rules: DecisionRules, units_wanted: i
 
 def proposal_for(*, submission: Submission) -> Proposal:
     """Of one submission, whatever its state."""
-    loaded = with_evidence(Submission.objects.filter(pk=submission.pk)).select_related("effort").get()
+    chosen = Submission.objects.filter(pk=submission.pk)
+    loaded = with_evidence(chosen).select_related("effort").get()
     rules = DecisionRules.from_json(loaded.effort.decision_rules)
-    return propose_one(loaded, rules=rules, units_wanted=loaded.effort.units_wanted)
+    noted = noted_about_stamped_work(chosen)
+    return propose_one(loaded, rules=rules, units_wanted=loaded.effort.units_wanted, noted=noted)
 
 
 def takes_of(submission: Submission) -> list[Take]:
@@ -109,17 +133,26 @@ def take_of(unit: WorkUnit, *, flag: str) -> Take:
     )
 
 
-def anomalies_of(submission: Submission) -> list[Anomaly]:
+def people_behind(submission: Submission) -> list[Participant]:
+    """Its participant, and whoever earned the stamps it brought: without a bound participant, these alone."""
+    bound = [submission.participant] if submission.participant is not None else []
+    earned = [stamp.work_unit.participant for stamp in submission.stamps.all()]
+    return list({person.pk: person for person in (*bound, *earned)}.values())
+
+
+def anomalies_of(submission: Submission, noted: Mapping[str, Sequence[Anomaly]]) -> list[Anomaly]:
     """Open ones: `with_evidence` loads no others."""
     about = [*submission.anomalies.all()]
-    if submission.participant is not None:
-        about += submission.participant.anomalies.all()
+    for person in people_behind(submission):
+        about += person.anomalies.all()
+    for stamp in submission.stamps.all():
+        about += noted.get(stamp.work_unit.subject, ())
     return list({anomaly.pk: anomaly for anomaly in about}.values())
 
 
 def doubts_about(submission: Submission, anomalies: list[Anomaly]) -> list[str]:
     doubts = [f"{title_of(anomaly)}: look at the anomaly." for anomaly in anomalies]
-    if submission.participant is not None and submission.participant.has_withdrawn:
+    if any(person.has_withdrawn for person in people_behind(submission)):
         doubts.append("The people have withdrawn their recordings; the work itself was done.")
     return doubts
 
