@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from releases.formats import flac, real_m
-from releases.rows import BundleFacts, ReleaseContents, ReleasedRecording
+from releases.rows import BundleFacts, ReleaseContents, ReleasedRecording, ReleasedStem
 from releases.rules import describe_licence
 
 WITHDRAWALS_NAME = "withdrawals.jsonl"
@@ -155,7 +155,8 @@ def quality(contents: ReleaseContents) -> str:
         lines.append(
             f"- separator: {separator.name} {separator.digest}, trained for {aims_at(separator)} voices"
         )
-    values = [stem.si_snr_db for row in separated for stem in row.stems if stem.si_snr_db is not None]
+    stems = [stem for row in separated for stem in row.stems]
+    values = [stem.si_snr_db for stem in stems if stem.si_snr_db is not None]
     if not values:
         return "\n".join([*lines, "- blind SI-SNR: not estimated"])
     estimator = next(row.estimator for row in separated if row.estimator.name)
@@ -163,10 +164,21 @@ def quality(contents: ReleaseContents) -> str:
         f"- blind SI-SNR of {len(values)} stems: mean {sum(values) / len(values):.2f} dB, "
         f"{min(values):.2f} to {max(values):.2f} dB"
     )
+    lines += abstentions(stems)
     lines.append(
         f"- estimator: {estimator.name} {estimator.digest}, trained with {aims_at(estimator)} references"
     )
     return "\n".join(lines)
+
+
+def abstentions(stems: list[ReleasedStem]) -> list[str]:
+    count = sum(stem.abstains for stem in stems)
+    if not count:
+        return []
+    return [
+        f"- stems unlike anything the estimator was calibrated on (`out_of_domain` above 1): {count}; "
+        "on these it abstains, although they are in this mean"
+    ]
 
 
 def aims_at(bundle: BundleFacts) -> str:

@@ -24,6 +24,10 @@ class ReleasedStem:
     sha256: str
     sample_rate_hz: int
     si_snr_db: float | None
+    low_db: float | None = None
+    high_db: float | None = None
+    out_of_domain: float | None = None
+    abstains: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +192,16 @@ def released_stem(stem: Stem) -> ReleasedStem:
         object_key=stem.object_key,
         sha256=stem.sha256,
         sample_rate_hz=stem.sample_rate_hz,
-        si_snr_db=round(newest.si_snr_db, 3) if newest else None,
+        si_snr_db=rounded(newest.si_snr_db) if newest else None,
+        low_db=rounded(newest.low_db) if newest else None,
+        high_db=rounded(newest.high_db) if newest else None,
+        out_of_domain=rounded(newest.out_of_domain) if newest else None,
+        abstains=newest.abstains if newest else False,
     )
+
+
+def rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 3)
 
 
 def estimator_of(separation: Separation) -> BundleFacts:

@@ -24,6 +24,7 @@ from releases.sounds import read_original
 
 AUDIO_FOLDER = "audio"
 DECIMALS_OF_SECONDS = 4
+ESTIMATED = ("si_snr_db", "low_db", "high_db", "out_of_domain")
 
 
 def write_layout(*, contents: ReleaseContents, folder: Path, report: Callable[[int, int], None]) -> None:
@@ -74,7 +75,6 @@ def fits_integers(samples: NDArray[np.float32], *, bits: int) -> bool:
 
 
 def manifest_row(recording: ReleasedRecording, *, file: dict[str, Any], sources: int) -> dict[str, Any]:
-    estimates = {stem.source_number: stem.si_snr_db for stem in recording.stems}
     return {
         "recording_id": recording.recording_id,
         "session": recording.session,
@@ -90,13 +90,23 @@ def manifest_row(recording: ReleasedRecording, *, file: dict[str, Any], sources:
         "sentence_2": recording.sentence_2,
         **recording.facts,
         "quality_flags": list(recording.flags),
-        **{f"si_snr_db_{source}": estimates.get(source) for source in range(1, sources + 1)},
+        **estimates(recording, sources=sources),
         "estimator": recording.estimator.name,
         "estimator_digest": recording.estimator.digest,
         "estimator_convention": recording.estimator.target_convention,
         "separator": recording.separator.name,
         "separator_digest": recording.separator.digest,
         "separator_convention": recording.separator.target_convention,
+    }
+
+
+def estimates(recording: ReleasedRecording, *, sources: int) -> dict[str, float | None]:
+    """One column for each figure and source, also where a recording has no such stem."""
+    stems = {stem.source_number: stem for stem in recording.stems}
+    return {
+        f"{figure}_{source}": getattr(stems.get(source), figure, None)
+        for figure in ESTIMATED
+        for source in range(1, sources + 1)
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from collection.models import Campaign, QualityFlag
 from core.errors import Broken, ShownToUser
+from evaluation.runs.models import QualityEstimate
 from recruitment.models import Participant
 from recruitment.services.participants import enter_effort
 from recruitment.services.stamps import mint_stamp
@@ -72,13 +73,25 @@ def test_csv_and_json_lines_hold_the_same_rows(campaign: Campaign, tmp_path: Pat
         assert flat["si_snr_db_1"] == ("" if full["si_snr_db_1"] is None else str(full["si_snr_db_1"]))
 
 
+def test_an_estimate_is_published_with_its_interval_and_distance(campaign: Campaign, tmp_path: Path) -> None:
+    recording = make_accepted(campaign=campaign)
+    known = {"low_db": 5.12345, "high_db": 9.5, "convention": "reverberant"}
+    estimates = QualityEstimate.objects.filter(stem__separation__recording=recording)
+    estimates.filter(stem__source_number=1).update(out_of_domain=1.2, **known)
+    built = build(campaign=campaign, out_dir=tmp_path)
+    row, flat = jsonl_rows(built)[0], csv_rows(built)[0]
+    assert (row["low_db_1"], row["high_db_1"], row["out_of_domain_1"]) == (5.123, 9.5, 1.2)
+    assert (row["low_db_2"], flat["high_db_2"], flat["out_of_domain_2"]) == (None, "", "")
+    assert "(`out_of_domain` above 1): 1;" in (built.folder / "DATASHEET.md").read_text()
+
+
 def test_the_documents_are_there_and_count_truly(campaign: Campaign, tmp_path: Path) -> None:
     for _ in range(3):
         make_accepted(campaign=campaign)
     folder = build(campaign=campaign, out_dir=tmp_path).folder
     datasheet = (folder / "DATASHEET.md").read_text()
     assert "3 recordings in 3 sessions, 0.002 hours (7.5 s)" in datasheet
-    assert "6 stems: mean 5.38 dB" in datasheet
+    assert "6 stems: mean 5.38 dB" in datasheet and "abstains" not in datasheet
     assert "We keep and publish your voices." in (folder / "CONSENT_v1.txt").read_text()
     assert "CC-BY-4.0" in (folder / "LICENSE").read_text()
     assert "first release: 3 recordings" in (folder / "CHANGELOG.md").read_text()
