@@ -216,7 +216,8 @@ def reason_of(payment: Payment) -> str:
 
 
 def confirmed_bonuses(api: MturkApi, *, effort: Effort) -> list[Payment]:
-    """Sent payments that Mechanical Turk shows by now: bonuses in its list, rewards by the approval."""
+    """Sent payments that Mechanical Turk shows by now: bonuses in its list, rewards of assignments that
+    the list just read calls approved."""
     sent = Payment.objects.filter(submission__effort=effort, state=Payment.State.SENT)
     waiting = [
         payment
@@ -227,7 +228,6 @@ def confirmed_bonuses(api: MturkApi, *, effort: Effort) -> list[Payment]:
 
 
 def is_shown(api: MturkApi, payment: Payment) -> bool:
-    reference = identity_of(payment.submission).reference
     if payment.kind == Payment.Kind.REWARD:
-        return payment.submission.state == State.APPROVED
-    return is_bonus_paid(api, payment, assignment_id=reference)
+        return bool(payment.submission.details.get("provider_state") == "Approved")
+    return is_bonus_paid(api, payment, assignment_id=identity_of(payment.submission).reference)

@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from recruitment.channels import channel_named
-from recruitment.models import Anomaly, Effort, Participant, ProviderIdentity, Submission, WorkStamp
+from recruitment.models import Anomaly, Effort, Participant, Payment, ProviderIdentity, Submission, WorkStamp
 from recruitment.services.identities import identity_of
 from recruitment.services.stamps import mint_stamp
 from recruitment.services.work_units import record_finished_work
@@ -22,6 +22,7 @@ from tests.recruitment.turk import (
     hit_row,
     make_posted_hit,
     make_turk_effort,
+    make_turk_submission,
     stubbed_turk,
 )
 
@@ -117,3 +118,16 @@ def test_nobody_can_be_found_in_the_rows_without_the_key(effort: Effort, turk: S
 def test_a_hit_of_another_marketplace_is_not_asked_about(effort: Effort, turk: Stubber) -> None:
     effort.mturk_hits.update(endpoint="https://elsewhere.example")
     assert CHANNEL.reconcile(effort=effort).seen == 0
+
+
+@pytest.mark.parametrize(("status", "is_confirmed"), [("Submitted", False), ("Approved", True)])
+def test_a_reward_is_confirmed_by_the_status_there_and_not_by_our_own_approval(
+    effort: Effort, turk: Stubber, status: str, is_confirmed: bool
+) -> None:
+    submission = make_turk_submission(effort)
+    effort.submissions.update(state=State.APPROVED)
+    reward = Payment.objects.create(
+        submission=submission, kind="reward", amount_minor=150, currency="USD", state="sent"
+    )
+    foresee_list(turk, [assignment_row(AssignmentStatus=status)])
+    assert CHANNEL.reconcile(effort=effort).paid == ([reward] if is_confirmed else [])
