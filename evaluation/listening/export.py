@@ -26,6 +26,10 @@ class RatingRow:
     rated_at: str
     estimator: str
     mean_si_snr_db: float | None
+    mean_low_db: float | None
+    mean_high_db: float | None
+    convention: str
+    abstains: bool | None
 
 
 def ratings_as_csv(*, study: Study) -> str:
@@ -43,6 +47,7 @@ def rating_rows(*, study: Study) -> Iterator[RatingRow]:
     positions = {(trial, who): at for trial, who, at in shown.values_list("trial", "participant", "position")}
     for rating in counted_ratings(study):
         separation = rating.trial.separation
+        estimate = estimates.get(separation.pk)
         yield RatingRow(
             trial=str(rating.trial.public_id),
             recording=str(separation.recording.public_id),
@@ -53,7 +58,11 @@ def rating_rows(*, study: Study) -> Iterator[RatingRow]:
             score=rating.score,
             rated_at=rating.rated_at.isoformat(timespec="seconds"),
             estimator=str(study.estimator or ""),
-            mean_si_snr_db=estimates.get(separation.pk),
+            mean_si_snr_db=estimate.si_snr_db if estimate else None,
+            mean_low_db=estimate.low_db if estimate else None,
+            mean_high_db=estimate.high_db if estimate else None,
+            convention=estimate.convention if estimate else "",
+            abstains=estimate.abstains if estimate else None,
         )
 
 

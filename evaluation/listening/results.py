@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import fmean
 
 from django.db.models import Prefetch
 
@@ -18,16 +19,35 @@ from evaluation.listening.rules.statistics import (
     spearman,
 )
 from evaluation.runs.models import QualityEstimate
+from evaluation.runs.readings import EstimateReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanEstimate:
+    """Means over the stems of one separation; those of the ends show how sure the single estimates are.
+
+    `abstains` as soon as one stem is unlike anything the estimator was calibrated on.
+    """
+
+    si_snr_db: float
+    low_db: float | None
+    high_db: float | None
+    convention: str
+    abstains: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialResult:
-    """One trial; `si_snr_db` is the mean of the blind estimates of its stems, None until all are there."""
+    """One trial; `estimate` is None until every stem has one."""
 
     trial: Trial
     number: int
     opinion: MeanOpinion
-    si_snr_db: float | None
+    estimate: MeanEstimate | None
+
+    @property
+    def si_snr_db(self) -> float | None:
+        return self.estimate.si_snr_db if self.estimate else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,27 +106,43 @@ def trial_results(*, study: Study) -> list[TrialResult]:
             trial=trial,
             number=number,
             opinion=mean_opinion(scores=[rating.score for rating in getattr(trial, "counted_ratings", [])]),
-            si_snr_db=estimates.get(trial.separation_id),
+            estimate=estimates.get(trial.separation_id),
         )
         for number, trial in enumerate(trials, start=1)
     ]
 
 
-def mean_estimates(*, study: Study) -> dict[int, float]:
-    """By separation: the mean over its stems of the newest estimate by the study's estimator, where complete."""
+def mean_estimates(*, study: Study) -> dict[int, MeanEstimate]:
+    """By separation: over its stems, the newest estimate of each by the study's estimator, where complete."""
     estimates = QualityEstimate.objects.filter(
         bundle=study.estimator_id, stem__separation__trials__study=study
-    ).order_by("made_at", "id")
-    newest: dict[int, dict[int, float]] = defaultdict(dict)
-    for separation, stem, si_snr_db in estimates.values_list("stem__separation", "stem", "si_snr_db"):
-        newest[separation][stem] = si_snr_db
+    ).select_related("stem", "bundle")
+    newest: dict[int, dict[int, QualityEstimate]] = defaultdict(dict)
+    for estimate in estimates.order_by("made_at", "id"):
+        newest[estimate.stem.separation_id][estimate.stem_id] = estimate
     stems: dict[int, int] = defaultdict(int)
     for separation in study.trials.values_list("separation", flat=True).filter(
         separation__stems__isnull=False
     ):
         stems[separation] += 1
     return {
-        separation: sum(by_stem.values()) / len(by_stem)
+        separation: mean_estimate(list(by_stem.values()))
         for separation, by_stem in newest.items()
         if len(by_stem) == stems[separation]
     }
+
+
+def mean_estimate(estimates: list[QualityEstimate]) -> MeanEstimate:
+    """Of one separation; what one stem does not say, the separation does not say."""
+    return MeanEstimate(
+        si_snr_db=fmean(estimate.si_snr_db for estimate in estimates),
+        low_db=mean_of_all([estimate.low_db for estimate in estimates]),
+        high_db=mean_of_all([estimate.high_db for estimate in estimates]),
+        convention=EstimateReading(estimate=estimates[0]).convention,
+        abstains=any(estimate.abstains for estimate in estimates),
+    )
+
+
+def mean_of_all(figures: list[float | None]) -> float | None:
+    known = [figure for figure in figures if figure is not None]
+    return fmean(known) if len(known) == len(figures) else None

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from evaluation.listening.export import ratings_as_csv
 from evaluation.listening.models import Rating
-from evaluation.listening.results import study_results
+from evaluation.listening.results import MeanEstimate, study_results
 from evaluation.runs.models import QualityEstimate
 from recruitment.models import Participant
 from tests.listening.studies import make_listener, make_rating, make_study
@@ -73,6 +73,31 @@ def test_a_trial_with_an_estimate_missing_is_not_compared() -> None:
     assert [result.si_snr_db for result in results.trials] == [None, 1.5]
     assert results.pearson.n == 1
     assert results.conclusions == [f"Nothing can be concluded yet. {results.pearson.reason}"]
+
+
+def test_a_trial_says_interval_reference_and_abstention_where_every_stem_does() -> None:
+    study = make_study(estimates=[(0.0, 2.0), (4.0, 6.0)])
+    whole, half = (trial.separation.stems.all() for trial in study.trials.order_by("id"))
+    known = {"low_db": -3.0, "high_db": 7.0, "convention": "early"}
+    QualityEstimate.objects.filter(stem__in=[*whole, half[0]]).update(**known)
+    QualityEstimate.objects.filter(stem=half[1]).update(out_of_domain=1.5)
+    first, second = (result.estimate for result in study_results(study=study).trials)
+    assert first == MeanEstimate(si_snr_db=1.0, low_db=-3.0, high_db=7.0, convention="early", abstains=False)
+    assert second is not None and second.abstains
+    assert (second.low_db, second.high_db) == (None, None)
+
+
+def test_the_export_has_the_interval_and_the_reference_of_each_estimate() -> None:
+    study = make_study(estimates=[(0.0, 2.0), ()])
+    QualityEstimate.objects.update(low_db=-1.0, high_db=3.0, out_of_domain=1.5)
+    for trial in study.trials.all():
+        make_rating(trial=trial, score=3)
+    rows = list(csv.DictReader(io.StringIO(ratings_as_csv(study=study))))
+    figures = ("mean_low_db", "mean_high_db", "convention", "abstains")
+    assert [[row[name] for name in figures] for row in rows] == [
+        ["-1.0", "3.0", "reverberant", "True"],
+        ["", "", "", ""],
+    ]
 
 
 def test_exported_listeners_have_numbers_of_the_study_only() -> None:
