@@ -16,7 +16,7 @@ from recruitment.proposals import Proposal, decided, proposal_for, propose
 from recruitment.rules.deciding import APPROVE
 from recruitment.rules.money import money
 from recruitment.rules.reasons import REASONS, Reason
-from recruitment.services.decisions import decision_in_force, undo_ends_at, why_not_undoable
+from recruitment.services.decisions import decision_in_force, stuck_decisions, undo_ends_at, why_not_undoable
 
 State = Decision.State
 
@@ -49,6 +49,11 @@ class Progress:
     sending: int
     sent: int
     failed: int
+    stuck: int = 0
+
+    @property
+    def sendable(self) -> int:
+        return self.unsent + self.failed + self.stuck
 
     @property
     def total(self) -> int:
@@ -99,11 +104,13 @@ def progress_of(effort: Effort) -> Progress:
     rows = Decision.objects.filter(submission__effort=effort).values("state").annotate(count=Count("id"))
     counts = {row["state"]: row["count"] for row in rows}
     is_told = channel_named(effort.channel).tells_nobody
+    stuck = stuck_decisions(effort).count()
     return Progress(
         unsent=0 if is_told else counts.get(State.DECIDED, 0),
-        sending=counts.get(State.SENDING, 0),
+        sending=counts.get(State.SENDING, 0) - stuck,
         sent=counts.get(State.SENT, 0),
         failed=counts.get(State.FAILED, 0),
+        stuck=stuck,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -26,6 +26,7 @@ from recruitment.refusals import without_ids
 from recruitment.rules.deciding import APPROVE, BY_HAND, BY_PROVIDER, REJECT
 from recruitment.rules.reasons import LONGEST_MESSAGE, OWN_WORDS, message_for, reason_named
 from recruitment.services.payments import cancel_reward, owe_reward, reward_goes_with_approval
+from recruitment.services.sendings import sending_key, stuck
 from recruitment.services.stamps import claim_own_stamps, move_stamps, reopen_stamps
 
 SEND_DECISION = "recruitment.send_decision"
@@ -221,9 +222,16 @@ def fingerprint(proposal: Proposal) -> str:
 
 
 def sendable(effort: Effort) -> QuerySet[Decision]:
-    """Decided, or refused by the provider before, and not on the way."""
-    waiting = Decision.objects.filter(submission__effort=effort, state__in=UNSENT)
-    return waiting if channel_named(effort.channel).has_api else waiting.none()
+    """Decided, or refused by the provider before, or stuck on the way."""
+    if not channel_named(effort.channel).has_api:
+        return Decision.objects.none()
+    waiting = Q(state__in=UNSENT) | Q(pk__in=stuck_decisions(effort).values("pk"))
+    return Decision.objects.filter(waiting, submission__effort=effort)
+
+
+def stuck_decisions(effort: Effort) -> QuerySet[Decision]:
+    decisions = Decision.objects.filter(submission__effort=effort)
+    return stuck(decisions, name="decision", job_kind=SEND_DECISION)
 
 
 @transaction.atomic
@@ -244,7 +252,7 @@ def put_on_its_way(decision: Decision) -> bool:
     same = Decision.objects.filter(pk=decision.pk, state=decision.state, sendings=decision.sendings)
     if not same.update(state=State.SENDING, refusal="", sendings=decision.sendings + 1):
         return False
-    key = f"decision:{decision.pk}:{decision.sendings + 1}"
+    key = sending_key("decision", pk=decision.pk, sendings=decision.sendings + 1)
     enqueue(kind=SEND_DECISION, subject_key=key, payload={"decision_id": decision.pk})
     return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,6 +14,7 @@ from recruitment.channels import channel_named
 from recruitment.models import Effort, Payment, Submission, WorkStamp
 from recruitment.refusals import without_ids
 from recruitment.rules.money import money
+from recruitment.services.sendings import sending_key, stuck
 from recruitment.services.stamps import move_stamps
 
 SEND_PAYMENT = "recruitment.send_payment"
@@ -118,8 +119,15 @@ def unpaid(effort: Effort) -> QuerySet[Payment]:
 
 
 def sendable(effort: Effort) -> QuerySet[Payment]:
-    """What waits until an admin sends it, or sends it again."""
-    return unpaid(effort) if channel_named(effort.channel).has_api else Payment.objects.none()
+    """What waits until an admin sends it, or sends it again; what is stuck is asked about at the provider first."""
+    if not channel_named(effort.channel).has_api:
+        return Payment.objects.none()
+    waiting = Q(state__in=[State.OWED, State.FAILED]) | Q(pk__in=stuck_payments(effort).values("pk"))
+    return ours_to_pay(effort).filter(waiting)
+
+
+def stuck_payments(effort: Effort) -> QuerySet[Payment]:
+    return stuck(ours_to_pay(effort), name="payment", job_kind=SEND_PAYMENT)
 
 
 @transaction.atomic
@@ -141,7 +149,7 @@ def put_on_its_way(payment: Payment) -> bool:
     same = Payment.objects.filter(pk=payment.pk, state=payment.state, sendings=payment.sendings)
     if not same.update(state=State.SENDING, refusal="", sendings=payment.sendings + 1):
         return False
-    key = f"payment:{payment.pk}:{payment.sendings + 1}"
+    key = sending_key("payment", pk=payment.pk, sendings=payment.sendings + 1)
     enqueue(kind=SEND_PAYMENT, subject_key=key, payload={"payment_id": payment.pk})
     return True
 

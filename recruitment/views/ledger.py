@@ -26,6 +26,7 @@ from recruitment.services.payments import (
     owe_bonus,
     send_payments,
     sendable,
+    stuck_payments,
     take_back_mark,
     unpaid,
 )
@@ -43,14 +44,15 @@ def effort_ledger(request: HttpRequest, effort_id: int) -> HttpResponse:
     state = request.GET.get("state", "")
     payments = payments_of(effort).filter(state=state) if state else payments_of(effort)
     page = Paginator(payments, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    waiting = sendable(effort)
+    stuck = stuck_payments(effort).count()
     context = effort_context(effort, PAGE) | {
         "sums": state_sums(effort),
         "state": state,
         "page": page,
         "lines": lines_of(effort, page),
-        "sendable": waiting.count(),
-        "sending": payments_of(effort).filter(state=Payment.State.SENDING).count(),
+        "sendable": sendable(effort).count(),
+        "sending": payments_of(effort).filter(state=Payment.State.SENDING).count() - stuck,
+        "stuck": stuck,
     }
     return render(request, "recruitment/ledger.html", context)
 

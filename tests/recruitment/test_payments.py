@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Role, User
 from core.errors import RetryLater, ShownToUser
+from core.models import Job
 from core.runner import run_waiting
 from recruitment.models import Effort, Payment, Submission, WorkStamp
 from recruitment.services.decisions import decide
@@ -189,6 +190,23 @@ def test_the_paying_file_leaves_out_what_the_provider_pays(
         assert [row["kind"] for row in rows] == kinds
         asked = AuditEntry.objects.filter(action="ledger.paying_file").latest("pk")
         assert asked.details == {"payments": len(kinds)}
+
+
+@pytest.mark.parametrize("job_state", ["quarantined", "cancelled"])
+def test_a_payment_whose_job_has_stopped_is_shown_and_sent_again(
+    submission: Submission, admin: User, channel: FakeChannel, client: Client, job_state: str
+) -> None:
+    client.force_login(admin)
+    address = reverse("effort-ledger", args=[submission.effort_id])
+    send_payments(effort=submission.effort, actor=admin)
+    assert "stuck" not in client.get(address).content.decode()
+    for _ in range(2):
+        Job.objects.exclude(state="done").update(state=job_state)
+        assert "1 payment stuck" in client.get(address).content.decode()
+        assert send_payments(effort=submission.effort, actor=admin) == 1
+        assert send_payments(effort=submission.effort, actor=admin) == 0  # its newest job waits
+    run_waiting(worker="test")
+    assert (states(), channel.transfers) == (["sent"], 1)
 
 
 def test_what_a_provider_confirmed_cannot_be_taken_back_by_hand(submission: Submission, admin: User) -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
@@ -128,3 +130,19 @@ def test_jobs_carry_our_own_ids_only(effort: Effort, channel: FakeChannel) -> No
     rows = str(list(Job.objects.values()))
     assert "REFERENCE" not in rows
     assert WORKER_ID not in rows
+
+
+@pytest.mark.parametrize("job_state", ["quarantined", "cancelled"])
+def test_a_decision_whose_job_has_stopped_is_shown_and_sent_again(
+    effort: Effort, channel: FakeChannel, client: Client, job_state: str
+) -> None:
+    client.force_login(make_user(role=Role.ADMIN))
+    send(effort)
+    Job.objects.filter(pk=Job.objects.earliest("pk").pk).update(state=job_state)
+    run_waiting(worker="test")
+    assert states() == ["sending", "sent"]
+    page = client.get(reverse("effort-decisions", args=[effort.pk])).content.decode()
+    assert "1 stuck" in page and "Send 1 to Fake platform" in page
+    assert (send(effort), send(effort)) == (1, 0)
+    run_waiting(worker="test")
+    assert (states(), channel.told) == (["sent", "sent"], ["approve", "approve"])
