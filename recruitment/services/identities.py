@@ -14,6 +14,7 @@ from accounts.services.audit import record_action
 from core.errors import ShownToUser
 from recruitment.models import Decision, Effort, Payment, ProviderFile, ProviderIdentity, Submission
 from recruitment.sealing import unseal
+from recruitment.services.provider_files import purge_file
 
 GIVEN_UP_AFTER = timedelta(days=30)  # no platform keeps a piece of work open for longer
 PURGE_ACTION = "identities.purge"
@@ -97,11 +98,12 @@ def purge_effort(*, effort: Effort, is_dry_run: bool) -> Purge:
     due_since = timezone.now() - timedelta(days=effort.identities_kept_days)
     due = effort.submissions.exclude(state=State.PURGED).filter(settled_at__lte=due_since)
     files = files_due(effort, due_since=due_since)
-    purge = Purge(effort=effort, identities=due.count(), files=files.count())
+    purge = Purge(effort=effort, identities=due.count(), files=len(files))
     if is_dry_run or not (purge.identities or purge.files):
         return purge
     # The files first: whether they are due depends on the submissions.
-    files.update(content_sealed="", purged_at=timezone.now())
+    for file in files:
+        purge_file(provider_file=file)
     gone = list(due.values_list("pk", flat=True))
     ProviderIdentity.objects.filter(submission__in=gone).delete()
     Submission.objects.filter(pk__in=gone).update(state=State.PURGED)
@@ -114,12 +116,18 @@ def purge_effort(*, effort: Effort, is_dry_run: bool) -> Purge:
     return purge
 
 
-def files_due(effort: Effort, *, due_since: datetime) -> QuerySet[ProviderFile]:
-    """A file names everybody in it, so it goes when the last of the effort's submissions is due."""
+def files_due(effort: Effort, *, due_since: datetime) -> list[ProviderFile]:
+    """A file names everybody in it, so it goes when the last of them is due; one that was never applied, by age."""
     files = effort.provider_files.filter(purged_at__isnull=True, uploaded_at__lte=due_since)
     waiting = effort.submissions.exclude(state=State.PURGED)
     waiting = waiting.filter(Q(settled_at__isnull=True) | Q(settled_at__gt=due_since))
-    return files.filter(applied_at__isnull=True) if waiting.exists() else files
+    still_needed = {str(public_id) for public_id in waiting.values_list("public_id", flat=True)}
+    return [file for file in files.defer("content_sealed") if still_needed.isdisjoint(people_in(file))]
+
+
+def people_in(provider_file: ProviderFile) -> set[str]:
+    """Public ids of the submissions that its rows became, or were about."""
+    return {found["submission"] for found in provider_file.findings}
 
 
 def last_purge_of(*, effort: Effort) -> AuditEntry | None:

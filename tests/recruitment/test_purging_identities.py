@@ -80,21 +80,42 @@ def test_a_decision_that_nobody_was_told_keeps_the_ids(effort: Effort, state: st
     assert purged() == gone
 
 
-def test_a_results_file_goes_with_the_last_of_its_people(effort: Effort) -> None:
+def results_file(*people: Submission) -> ProviderFile:
+    """Applied long ago, with a row for each of them."""
     now = timezone.now()
     kept_file = ProviderFile.objects.create(
-        effort=effort, file_name="a.csv", content_sealed="x", uploaded_by=make_user(), applied_at=now
+        effort=people[0].effort,
+        file_name="a.csv",
+        sha256_digest=str(people[0].pk),
+        content_sealed="x",
+        findings=[{"submission": str(submission.public_id)} for submission in people],
+        uploaded_by=make_user(),
+        applied_at=now,
     )
     ProviderFile.objects.update(uploaded_at=now - timedelta(days=40))
-    settled(effort)
+    return kept_file
+
+
+def test_a_results_file_goes_with_the_last_of_its_people(effort: Effort) -> None:
     waiting = settled(effort, days_ago=1)
+    kept_file = results_file(settled(effort), waiting)
     purge_identities()
     kept_file.refresh_from_db()
     assert kept_file.content_sealed == "x"
-    Submission.objects.filter(pk=waiting.pk).update(settled_at=now - timedelta(days=31))
+    Submission.objects.filter(pk=waiting.pk).update(settled_at=timezone.now() - timedelta(days=31))
     purge_identities()
     kept_file.refresh_from_db()
     assert (kept_file.content_sealed, kept_file.purged_at is not None) == ("", True)
+
+
+def test_a_results_file_does_not_wait_for_people_of_another_file(effort: Effort) -> None:
+    done, waiting = results_file(settled(effort)), results_file(settled(effort, days_ago=1))
+    settled(effort, state=State.ENTERED)
+    [purge] = purge_identities()
+    assert (purge.identities, purge.files) == (1, 1)
+    for file in (done, waiting):
+        file.refresh_from_db()
+    assert (done.content_sealed, waiting.content_sealed) == ("", "x")
 
 
 def test_a_purge_reports_in_the_audit_log_with_counts_only(effort: Effort) -> None:
