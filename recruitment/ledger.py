@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet, Sum
 
 from recruitment.channels import channel_named
+from recruitment.channels.bonuses import PAID_BY_HAND
 from recruitment.models import Effort, Payment, ProviderIdentity
 from recruitment.rules.money import format_amount, money
 from recruitment.sealing import unseal
-from recruitment.services.payments import PAID_BY_HAND, unpaid
+from recruitment.services.payments import unpaid
 
 State = Payment.State
 COLUMNS = ("submission", "kind", "amount", "currency", "state", "owed", "sent", "confirmed", "reason", "note")

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from core.errors import ShownToUser
+from recruitment.channels.bonuses import equal_bonuses, is_shown
 from recruitment.channels.contract import Arrival, Channel, Departure, Listed, Reconciliation
 from recruitment.channels.mturk_api import Assignment, MturkApi, Refused, mturk_api
 from recruitment.forms.mturk_settings import MturkSettingsForm
@@ -26,7 +27,6 @@ PROVIDER_ID = re.compile(r"[A-Z0-9]{1,64}")
 DEFAULT_REASON = "Thank you for your recordings."
 State = Submission.State
 STATES = {"Submitted": State.SUBMITTED, "Approved": State.APPROVED, "Rejected": State.REJECTED}
-PAID_STATES = (Payment.State.SENT, Payment.State.CONFIRMED)
 
 
 class MturkChannel(Channel):
@@ -183,17 +183,11 @@ def reward_by_approval(api: MturkApi, assignment_id: str) -> str:
 
 
 def is_bonus_paid(api: MturkApi, payment: Payment, *, assignment_id: str) -> bool:
-    """Whether Mechanical Turk shows more bonuses like this one than the others of ours account for."""
-    wanted = (payment.amount_minor, reason_of(payment))
-    shown = [(cents_of(amount), reason) for amount, reason in api.bonuses(assignment_id=assignment_id)]
-    others = Payment.objects.filter(
-        submission=payment.submission_id,
-        kind=Payment.Kind.BONUS,
-        amount_minor=payment.amount_minor,
-        reason=payment.reason,
-        state__in=PAID_STATES,
-    ).exclude(pk=payment.pk)
-    return shown.count(wanted) > others.count()
+    """Mechanical Turk shows the reason too: only bonuses with the same one can be taken for each other."""
+    paid = api.bonuses(assignment_id=assignment_id)
+    amounts = [cents_of(amount) for amount, reason in paid if reason == reason_of(payment)]
+    others = equal_bonuses(payment).filter(reason=payment.reason)
+    return is_shown(payment, amounts_minor=amounts, others=others)
 
 
 def send_bonus(api: MturkApi, payment: Payment, *, worker_id: str, assignment_id: str) -> None:
@@ -224,10 +218,10 @@ def confirmed_bonuses(api: MturkApi, *, effort: Effort) -> list[Payment]:
         for payment in sent.select_related("submission").order_by("pk")
         if has_identity(payment.submission)
     ]
-    return [payment for payment in waiting if is_shown(api, payment)]
+    return [payment for payment in waiting if is_paid(api, payment)]
 
 
-def is_shown(api: MturkApi, payment: Payment) -> bool:
+def is_paid(api: MturkApi, payment: Payment) -> bool:
     if payment.kind == Payment.Kind.REWARD:
         return bool(payment.submission.details.get("provider_state") == "Approved")
     return is_bonus_paid(api, payment, assignment_id=identity_of(payment.submission).reference)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.errors import RetryLater, ShownToUser
+from recruitment.channels.bonuses import PAID_STATES, equal_bonuses, is_shown
 from recruitment.channels.prolific_api import AtProlific, NotReceived, ProlificApi
 from recruitment.models import Effort, Payment, Submission
 from recruitment.services.identities import has_identity, identity_of
@@ -22,7 +23,6 @@ from recruitment.services.identities import has_identity, identity_of
 MISSING_AFTER = timedelta(hours=24)  # Prolific pays a batch within minutes; a day leaves no doubt
 ASKED_AGAIN_AFTER_S = 300.0
 State = Payment.State
-PAID_STATES = (State.SENT, State.CONFIRMED)
 
 
 def pay_bonus_once(api: ProlificApi, *, payment: Payment, study_id: str) -> str:
@@ -74,14 +74,7 @@ def free_call(payment: Payment) -> None:
 
 
 def is_paid(payment: Payment, found: AtProlific) -> bool:
-    """Whether Prolific shows more bonuses of this amount than the others of ours account for."""
-    others = Payment.objects.filter(
-        submission=payment.submission_id,
-        kind=Payment.Kind.BONUS,
-        amount_minor=payment.amount_minor,
-        state__in=PAID_STATES,
-    ).exclude(pk=payment.pk)
-    return found.bonuses_minor.count(payment.amount_minor) > others.count()
+    return is_shown(payment, amounts_minor=found.bonuses_minor, others=equal_bonuses(payment))
 
 
 def payments_confirmed_by(api: ProlificApi, *, effort: Effort) -> Iterator[Payment]:

@@ -11,6 +11,7 @@ from accounts.services.audit import record_action
 from core.errors import ShownToUser
 from core.jobs import enqueue
 from recruitment.channels import channel_named
+from recruitment.channels.bonuses import PAID_BY_HAND
 from recruitment.models import Effort, Payment, Submission, WorkStamp
 from recruitment.refusals import without_ids
 from recruitment.rules.money import money
@@ -18,7 +19,6 @@ from recruitment.services.sendings import sending_key, stuck
 from recruitment.services.stamps import move_stamps
 
 SEND_PAYMENT = "recruitment.send_payment"
-PAID_BY_HAND = "by hand"  # stands where a provider's id of the transfer would
 LONGEST_REASON = 300
 State = Payment.State
 

@@ -6,6 +6,8 @@ from botocore.stub import Stubber
 from core.errors import ShownToUser
 from recruitment.channels import channel_named
 from recruitment.models import Payment, Submission
+from recruitment.services.payments import mark_paid
+from tests.factories import make_user
 from tests.recruitment.turk import (
     ASSIGNMENT,
     WORKER,
@@ -105,6 +107,14 @@ def test_two_equal_bonuses_are_two_bonuses(submission: Submission) -> None:
         foresee_bonuses(stub, ("2.50", "A fine take."))
         foresee_sending(stub, token="bonus-2")
         CHANNEL.pay(payment=make_bonus(submission, key="bonus-2"))
+
+
+def test_a_bonus_marked_by_hand_is_not_taken_for_one_that_is_shown(submission: Submission) -> None:
+    by_hand = make_bonus(submission, key="bonus-2")
+    mark_paid(payment=by_hand, note_text="In cash.", actor=make_user(role="admin"))
+    with stubbed_turk() as stub:
+        foresee_bonuses(stub, ("2.50", "A fine take."))
+        assert CHANNEL.pay(payment=make_bonus(submission)) == "bonus-1"
 
 
 def test_a_token_that_was_used_counts_as_sent(submission: Submission) -> None:

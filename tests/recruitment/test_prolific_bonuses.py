@@ -15,7 +15,7 @@ from django.utils import timezone
 from core.errors import RetryLater
 from recruitment.channels.prolific_api import ProlificApi
 from recruitment.models import Payment, Submission
-from recruitment.services.payments import deliver_payment, send_payments
+from recruitment.services.payments import deliver_payment, mark_paid, send_payments
 from recruitment.services.reconciling import reconcile_effort
 from tests.factories import make_user
 from tests.recruitment.prolific_people import STUDY, make_prolific_effort, reference, work_as, worker_id
@@ -195,6 +195,19 @@ def test_two_bonuses_of_one_amount_are_told_apart(prolific: FakeProlific, bonus:
         deliver_in_the_end(other)
     assert prolific.transfers == ONE_TRANSFER * 2
     assert set(Payment.objects.values_list("state", flat=True)) == {State.SENT}
+
+
+def test_a_bonus_marked_by_hand_is_not_taken_for_one_that_prolific_shows(
+    prolific: FakeProlific, bonus: Payment
+) -> None:
+    by_hand = add_bonus(bonus.submission, key="second")
+    Payment.objects.filter(pk=by_hand.pk).update(state=State.FAILED)
+    mark_paid(payment=by_hand, note_text="In cash.", actor=make_user(role="admin"))
+    with killed_at(8), pytest.raises(Killed):  # right after the call that pays
+        deliver(bonus)
+    deliver_in_the_end(bonus)
+    bonus.refresh_from_db()
+    assert (prolific.transfers, bonus.state) == (ONE_TRANSFER, State.SENT)
 
 
 def test_a_bonus_is_confirmed_when_prolific_shows_it(prolific: FakeProlific, bonus: Payment) -> None:
