@@ -19,6 +19,7 @@ FORWARD: Final[dict[str, tuple[str, ...]]] = {
 REOPENED: Final[dict[str, str]] = {State.APPROVED: State.VERIFIED, State.REJECTED: State.VERIFIED}
 
 UNCLAIMED: Final = (State.ISSUED, State.SHOWN)
+UNDECIDED: Final = (State.CLAIMED, State.VERIFIED)
 
 
 def states_before(wanted: str) -> list[str]:

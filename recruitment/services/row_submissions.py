@@ -25,14 +25,13 @@ from recruitment.models import (
 from recruitment.rules.marks import WITHOUT_SUBMISSION, KnownStamp, Mark
 from recruitment.rules.platform_cells import state_of, time_of, whole_number
 from recruitment.rules.results_columns import Columns
-from recruitment.rules.stamp_states import UNCLAIMED
 from recruitment.sealing import seal
 from recruitment.services.anomalies import note_anomaly
 from recruitment.services.decisions import UNSENT, adopt_provider_decisions, undo_decision
 from recruitment.services.provider_files import match_file, note_change
 from recruitment.services.row_matching import MatchedRow, in_batches, known_people
 from recruitment.services.stamp_misuse import note_misuse
-from recruitment.services.stamps import claim_found_stamp, claim_own_stamps
+from recruitment.services.stamps import claim_found_stamp, claim_own_stamps, release_stamps
 from recruitment.services.submissions import follow
 
 ROWS_AT_ONCE = 200
@@ -289,7 +288,7 @@ def undo_file(*, provider_file: ProviderFile, actor: User) -> int:
     if not applied.update(applied_at=None, findings=[]):
         return 0
     count = brought.count()
-    release_stamps(brought)
+    release_stamps(stamps=WorkStamp.objects.filter(claimed_by__in=brought))
     provider_file.effort.anomalies.filter(
         **{f"details__{FILE}": str(provider_file.public_id)}, settled_at__isnull=True
     ).delete()
@@ -318,12 +317,6 @@ def undo_unsent(brought: QuerySet[Submission], *, actor: User) -> None:
             code="decisions_sent",
             status=409,
         )
-
-
-def release_stamps(brought: QuerySet[Submission]) -> None:
-    """Back to those who earned them. Only what no decision has touched: the rest was refused before."""
-    claimed = WorkStamp.objects.filter(claimed_by__in=brought).exclude(state__in=UNCLAIMED)
-    claimed.update(state=WorkStamp.State.SHOWN, claimed_by=None, claimed_at=None, claim_key="")
 
 
 def forget(brought: QuerySet[Submission]) -> None:

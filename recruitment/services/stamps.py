@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.errors import Broken, ShownToUser
 from recruitment.codes import codes_in, generate_code, near_codes_in, normalise_code
 from recruitment.models import Effort, Submission, WorkStamp, WorkUnit
-from recruitment.rules.stamp_states import REOPENED, UNCLAIMED, has_been, states_before
+from recruitment.rules.stamp_states import REOPENED, UNCLAIMED, UNDECIDED, has_been, states_before
 from recruitment.sealing import keyed_digest, keyed_digests, seal, unseal
 from recruitment.services.stamp_misuse import note_misuse
 
@@ -150,6 +150,12 @@ def reopen_stamps(*, submission: Submission) -> int:
     return sum(
         submission.stamps.filter(state=decided).update(state=before) for decided, before in REOPENED.items()
     )
+
+
+def release_stamps(*, stamps: QuerySet[WorkStamp]) -> int:
+    """Back to those who earned them, to be used again; what a decision has touched stays where it is."""
+    waiting = stamps.filter(state__in=UNDECIDED)
+    return waiting.update(state=WorkStamp.State.SHOWN, claimed_by=None, claimed_at=None, claim_key="")
 
 
 def flag_stamp(*, work_unit: WorkUnit, flag: str) -> None:

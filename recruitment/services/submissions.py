@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from core.errors import ShownToUser
-from recruitment.models import Effort, Participant, ProviderIdentity, Submission, WorkUnit
+from recruitment.models import Decision, Effort, Participant, ProviderIdentity, Submission, WorkUnit
 from recruitment.pseudonyms import provider_digest
 from recruitment.sealing import seal
 from recruitment.services.anomalies import note_anomaly
-from recruitment.services.stamps import claim_own_stamps
+from recruitment.services.stamps import claim_own_stamps, release_stamps
 
 if TYPE_CHECKING:  # the channels import this file
     from recruitment.channels.contract import Arrival, Listed, Reconciliation
@@ -150,4 +150,10 @@ def follow(submission: Submission, listed: Listed) -> bool:
         unmoved = Submission.objects.filter(pk=submission.pk, state=submission.state)
         unmoved.update(**changed)
         submission.refresh_from_db()
+    if submission.state == State.RETURNED and decision_in_force(submission) is None:
+        release_stamps(stamps=submission.stamps.all())  # the same person may come with another submission
     return bool(changed)
+
+
+def decision_in_force(submission: Submission) -> Decision | None:
+    return submission.decisions.exclude(state=Decision.State.UNDONE).first()
