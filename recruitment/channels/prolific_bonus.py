@@ -8,7 +8,7 @@ only when it is still missing a day later.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -39,11 +39,12 @@ def pay_bonus_once(api: ProlificApi, *, payment: Payment, study_id: str) -> str:
     if not payment.provider_batch:
         batch = api.set_up_bonus(study_id=study_id, reference=reference, amount_minor=payment.amount_minor)
         store_batch(payment, batch)
+    unanswered_at = payment.called_at
     claim_call(payment)
     try:
         api.pay_bonus(batch=payment.provider_batch)
     except (ShownToUser, NotReceived):
-        free_call(payment)  # nothing was paid, so nobody has to wait to try again
+        free_call(payment, called_before_at=unanswered_at)  # this call paid nothing: nobody waits for it
         raise
     return payment.provider_batch
 
@@ -69,8 +70,9 @@ def claim_call(payment: Payment) -> None:
     payment.refresh_from_db()
 
 
-def free_call(payment: Payment) -> None:
-    Payment.objects.filter(pk=payment.pk, called_at=payment.called_at).update(called_at=None)
+def free_call(payment: Payment, *, called_before_at: datetime | None) -> None:
+    """An earlier call that nobody answered may still have paid: it stays noted, so that Prolific is asked first."""
+    Payment.objects.filter(pk=payment.pk, called_at=payment.called_at).update(called_at=called_before_at)
 
 
 def is_paid(payment: Payment, found: AtProlific) -> bool:

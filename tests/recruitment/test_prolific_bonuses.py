@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from core.errors import RetryLater
+from core.errors import RetryLater, ShownToUser
 from recruitment.channels.prolific_api import ProlificApi
 from recruitment.models import Payment, Submission
 from recruitment.services.payments import deliver_payment, mark_paid, send_payments
@@ -182,6 +182,27 @@ def test_a_call_that_was_put_off_needs_no_day_of_waiting(prolific: FakeProlific,
         deliver(bonus)
     deliver(bonus)
     assert prolific.transfers == ONE_TRANSFER
+
+
+def test_a_refused_second_call_does_not_make_the_first_one_forgotten(
+    prolific: FakeProlific, bonus: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prolific.shows_bonuses = False
+    with killed_at(8), pytest.raises(Killed):  # right after the call that pays
+        deliver(bonus)
+    Payment.objects.update(called_at=F("called_at") - timedelta(hours=25))
+
+    def refuse(api: ProlificApi, *, batch: str) -> None:
+        raise ShownToUser("Not enough money.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProlificApi, "pay_bonus", refuse)
+        deliver(bonus)
+    prolific.shows_bonuses = True
+    send_payments(effort=bonus.submission.effort, actor=make_user(role="admin"))
+    deliver(bonus)
+    bonus.refresh_from_db()
+    assert (prolific.transfers, bonus.state) == (ONE_TRANSFER, State.SENT)
 
 
 def test_two_bonuses_of_one_amount_are_told_apart(prolific: FakeProlific, bonus: Payment) -> None:
