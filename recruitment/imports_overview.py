@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import Count
 
-from recruitment.models import Decision, Effort, ProviderFile, Submission
+from recruitment.models import Decision, Effort, Payment, ProviderFile, Submission
 from recruitment.rules.mark_words import WORDS, MarkWords
 from recruitment.rules.marks import CONFIRMABLE, Mark, count_marks
 from recruitment.rules.platform_cells import state_of, time_of
@@ -156,6 +156,17 @@ class DecidedCounts:
     waiting: int
     decided: int
     unsent: int
+    paid: int
+
+    @property
+    def why_not_undoable(self) -> str:
+        """Empty while the whole file can be taken back."""
+        if told := self.decided - self.unsent:
+            were = "decision was" if told == 1 else "decisions were"
+            return f"The file cannot be undone any more: {told} {were} exported or sent, and the platform may know."
+        if self.paid:
+            return "The file cannot be undone any more: payments are written down for its submissions."
+        return ""
 
 
 def decided_counts(provider_file: ProviderFile) -> DecidedCounts:
@@ -165,4 +176,13 @@ def decided_counts(provider_file: ProviderFile) -> DecidedCounts:
         waiting=submissions_of(provider_file).filter(state=Submission.State.SUBMITTED).count(),
         decided=sum(states.values()),
         unsent=states[Decision.State.DECIDED] + states[Decision.State.FAILED],
+        paid=payments_in_the_way(provider_file),
     )
+
+
+def payments_in_the_way(provider_file: ProviderFile) -> int:
+    """All but the rewards that nobody has paid, which go with their decision."""
+    kept = Payment.objects.filter(submission__in=submissions_of(provider_file))
+    kept = kept.exclude(state=Payment.State.CANCELLED)
+    unpaid = [Payment.State.OWED, Payment.State.FAILED]
+    return kept.exclude(kind=Payment.Kind.REWARD, state__in=unpaid).count()

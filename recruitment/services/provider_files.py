@@ -186,12 +186,6 @@ def discard_file(*, provider_file: ProviderFile, actor: User) -> None:
     ProviderFile.objects.filter(pk=provider_file.pk, applied_at__isnull=True).delete()
 
 
-def purge_file(*, provider_file: ProviderFile) -> bool:
-    """Delete the content for good; the counts of what was found stay. Whether there was any left."""
-    kept = ProviderFile.objects.filter(pk=provider_file.pk, purged_at__isnull=True)
-    return bool(kept.update(content_sealed="", purged_at=timezone.now()))
-
-
 def note_change(provider_file: ProviderFile, *, actor: User, action: str, **details: int) -> None:
     """Figures only: a file's name or its cells may name people."""
     record_action(

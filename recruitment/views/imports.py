@@ -34,6 +34,7 @@ from recruitment.rules.marks import Mark
 from recruitment.rules.results_columns import choose, is_mturk
 from recruitment.rules.results_file import read_results
 from recruitment.services.decided_files import export_file
+from recruitment.services.paid_twice import may_be_paid_twice, refuse_paying_twice
 from recruitment.services.provider_files import (
     choose_columns,
     confirm_mistyped,
@@ -121,6 +122,7 @@ def rows_context(request: HttpRequest, file: ProviderFile) -> dict[str, Any]:
         "misread": misread_cells(matched),
         "claims": sum(len(row.marked.claims) for row in matched.rows),
         "is_mturk": is_mturk(matched.results.header),
+        "may_be_paid_twice": may_be_paid_twice(provider_file=file),
     }
 
 
@@ -182,7 +184,10 @@ def note_confirmed(request: StaffRequest, file: ProviderFile) -> str:
 @require_POST
 @admin_required
 def import_apply(request: StaffRequest, effort_id: int, file_id: UUID) -> HttpResponse:
-    done = apply_file(provider_file=find_file(effort_id, file_id), actor=request.user)
+    file = find_file(effort_id, file_id)
+    if request.POST.get("platform_pays_nothing") != "1":
+        refuse_paying_twice(provider_file=file)
+    done = apply_file(provider_file=file, actor=request.user)
     messages.success(
         request,
         f"Applied: {done.submissions} submissions, {done.stamps} stamps used, {done.rows_left} rows left as they are.",

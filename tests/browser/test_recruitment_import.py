@@ -63,6 +63,7 @@ def test_a_faulty_batch_is_looked_at_applied_and_given_back(
     expect(page.get_by_text("is noted. Nothing is used before the file is applied.")).to_be_visible()
     assert not WorkStamp.objects.filter(claimed_by__details__file__isnull=False).exists()
     page.get_by_role("link", name="All").click()
+    page.get_by_label("The platform does not pay this reward").check()
     page.get_by_role("button", name="Apply this file").click()
     expect(page.get_by_text("Applied: ")).to_be_visible()
     decide_all(effort)

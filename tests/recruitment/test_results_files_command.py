@@ -30,7 +30,10 @@ def test_a_file_is_checked_then_applied_then_exported(tmp_path: Path) -> None:
     checked = run(effort.pk, path)
     assert "1 Good\n" in checked and "1 Empty  line " in checked
     assert not effort.submissions.exists()
-    assert "Applied: 2 submissions, 1 stamps used" in run(effort.pk, path, "--apply")
+    with pytest.raises(CommandError, match="which pays the reward itself"):
+        run(effort.pk, path, "--apply")
+    applied = run(effort.pk, path, "--apply", "--platform-pays-nothing")
+    assert "Applied: 2 submissions, 1 stamps used" in applied
     for submission in effort.submissions.all():
         decide(submission=submission, verdict="approve", actor=None)
     printed = run(effort.pk, path, "--export", out)

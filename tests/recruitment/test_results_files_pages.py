@@ -14,8 +14,8 @@ from recruitment.channels.csv import CsvChannel
 from recruitment.forms.csv_settings import CsvSettingsForm
 from recruitment.models import Effort, ProviderFile
 from recruitment.services.decisions import decide
-from recruitment.services.provider_files import purge_file
-from tests.factories import make_user
+from recruitment.services.identities import purge_file
+from tests.factories import make_campaign, make_user
 from tests.recruitment.results_files import Batch, make_csv_effort, make_stamps
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +36,11 @@ def address(name: str, file: ProviderFile) -> str:
     return reverse(name, args=[file.effort_id, file.public_id])
 
 
+def ask_to_apply(admin: Client, file: ProviderFile) -> HttpResponse:
+    """With the tick that a platform with files needs before a file of Mechanical Turk."""
+    return admin.post(address("import-apply", file), {"platform_pays_nothing": "1"})
+
+
 def turk_file(effort: Effort, *answers: str) -> bytes:
     rows = [f"WORKERID{number},ASSIGNMENT{number},{answer}" for number, answer in enumerate(answers)]
     return "\n".join(["WorkerId,AssignmentId,Answer.surveycode", *rows, ""]).encode()
@@ -49,7 +54,7 @@ def test_a_file_is_checked_applied_decided_and_exported(admin: Client) -> None:
     assert brought["Location"] == address("import-file", file)
     page = admin.get(address("import-file", file)).content.decode()
     assert "WO…D0" in page and page.count("Give it to this person") == 2
-    admin.post(address("import-apply", file))
+    ask_to_apply(admin, file)
     decide(submission=effort.submissions.order_by("pk")[0], verdict="approve", actor=None)
     exported = admin.post(address("import-export", file))
     assert exported["Content-Disposition"] == 'attachment; filename="batch-decided.csv"'
@@ -136,7 +141,7 @@ def test_undone_it_can_be_deleted(admin: Client) -> None:
     effort = make_csv_effort()
     bring(admin, effort, turk_file(effort, *make_stamps(effort, 1)))
     file = ProviderFile.objects.get()
-    admin.post(address("import-apply", file))
+    ask_to_apply(admin, file)
     assert admin.post(address("import-discard", file)).status_code == 409
     admin.post(address("import-undo", file))
     assert not effort.submissions.exists()
@@ -148,7 +153,7 @@ def test_a_purged_file_still_says_what_was_found(admin: Client) -> None:
     effort = make_csv_effort()
     bring(admin, effort, turk_file(effort, "", ""))
     file = ProviderFile.objects.get()
-    admin.post(address("import-apply", file))
+    ask_to_apply(admin, file)
     purge_file(provider_file=file)
     page = admin.get(address("import-file", file)).content.decode()
     assert "were deleted on" in page and "2 rows" in page
@@ -161,8 +166,8 @@ def test_no_log_names_anybody(admin: Client, caplog: pytest.LogCaptureFixture) -
         batch = Batch(effort, seed=13).fill(rows=40)
         bring(admin, effort, batch.as_csv())
         file = ProviderFile.objects.get()
-        for name in ("import-apply", "import-export"):
-            admin.post(address(name, file))
+        ask_to_apply(admin, file)
+        admin.post(address("import-export", file))
     assert not [line.worker for line in batch.lines if line.worker and line.worker in caplog.text]
 
 
@@ -188,7 +193,7 @@ def test_all_mistyped_stamps_are_given_at_once(admin: Client) -> None:
     bring(admin, effort, turk_file(effort, *[code[1:] for code in make_stamps(effort, 3)], ""))
     file = ProviderFile.objects.get()
     admin.post(address("import-confirm", file), {"line": "mistyped"})
-    admin.post(address("import-apply", file))
+    ask_to_apply(admin, file)
     file.refresh_from_db()
     assert [found["claimed"] for found in file.findings] == [1, 1, 1, 0]
 
@@ -209,7 +214,7 @@ def test_the_list_of_files_says_what_waits_in_few_queries(
     for number in range(6):
         bring(admin, effort, turk_file(effort, f"{number}").replace(b"ASSIGNMENT0", b"A%d" % number))
     for file in ProviderFile.objects.all()[:4]:
-        admin.post(address("import-apply", file))
+        ask_to_apply(admin, file)
     for submission in effort.submissions.all()[:2]:
         decide(submission=submission, verdict="approve", actor=None)
     with django_assert_max_num_queries(10):
@@ -219,3 +224,49 @@ def test_the_list_of_files_says_what_waits_in_few_queries(
         2,
         2,
     ]
+
+
+def test_a_file_is_not_offered_to_be_undone_once_it_was_exported(admin: Client) -> None:
+    effort = make_csv_effort()
+    bring(admin, effort, turk_file(effort, *make_stamps(effort, 1)))
+    file = ProviderFile.objects.get()
+    ask_to_apply(admin, file)
+    assert "Undo this file" in admin.get(address("import-file", file)).content.decode()
+    decide(submission=effort.submissions.get(), verdict="approve", actor=None)
+    assert "Undo this file" in admin.get(address("import-file", file)).content.decode()
+    admin.post(address("import-export", file))
+    page = admin.get(address("import-file", file)).content.decode()
+    assert "Undo this file" not in page and "1 decision was exported or sent" in page
+
+
+def test_only_a_platform_with_files_names_a_parameter(admin: Client) -> None:
+    said = []
+    for channel in ("csv", "mturk"):
+        effort = make_campaign(effort=make_csv_effort()).effort
+        effort.channel = channel
+        effort.save(update_fields=["channel"])
+        page = admin.get(reverse("effort-import", args=[effort.pk])).content.decode()
+        said.append("name its parameter under Settings" in page)
+    assert said == [True, False]
+
+
+def test_a_file_of_mechanical_turk_is_applied_elsewhere_only_where_it_does_not_pay(admin: Client) -> None:
+    effort = make_csv_effort()
+    bring(admin, effort, turk_file(effort, *make_stamps(effort, 1)))
+    file = ProviderFile.objects.get()
+    assert "which pays the reward itself" in admin.get(address("import-file", file)).content.decode()
+    refused = admin.post(address("import-apply", file))
+    assert refused.status_code == 409 and not effort.submissions.exists()
+    ask_to_apply(admin, file)
+    assert effort.submissions.count() == 1
+
+
+def test_the_channel_of_mechanical_turk_takes_its_files_without_a_question(admin: Client) -> None:
+    effort = make_csv_effort()
+    effort.channel = "mturk"
+    effort.save(update_fields=["channel"])
+    bring(admin, effort, turk_file(effort, *make_stamps(effort, 1)))
+    file = ProviderFile.objects.get()
+    assert "which pays the reward itself" not in admin.get(address("import-file", file)).content.decode()
+    admin.post(address("import-apply", file))
+    assert effort.submissions.count() == 1

@@ -14,6 +14,7 @@ from recruitment.models import Effort, ProviderFile
 from recruitment.rules.mark_words import WORDS
 from recruitment.rules.marks import count_marks
 from recruitment.services.decided_files import export_file
+from recruitment.services.paid_twice import refuse_paying_twice
 from recruitment.services.provider_files import choose_columns, match_file, read_file
 from recruitment.services.row_submissions import apply_file
 
@@ -32,6 +33,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--by", required=True, metavar="USERNAME", help="the admin who does this")
         parser.add_argument("--apply", action="store_true", help="make submissions of the rows")
+        parser.add_argument(
+            "--platform-pays-nothing",
+            action="store_true",
+            help="apply a file of Mechanical Turk in a channel whose rewards are paid from the ledger",
+        )
         parser.add_argument("--export", type=Path, metavar="OUT", help="write the decided file")
         parser.add_argument(
             "--column",
@@ -63,6 +69,8 @@ class Command(BaseCommand):
             choose_columns(provider_file=kept, names=names_from(options["column"]), actor=admin)
         self.show_marks(kept)
         if options["apply"]:
+            if not options["platform_pays_nothing"]:
+                refuse_paying_twice(provider_file=kept)
             self.apply(kept, admin)
         if options["export"]:
             options["export"].write_bytes(export_file(provider_file=kept, actor=admin))
