@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -17,6 +20,7 @@ MAX_MEMBERS: Final = 64
 MAX_TEXT_BYTES: Final = 1_000_000  # of bundle.json and the card, which go into the database
 MAX_NAME_CHARACTERS: Final = 200
 CHUNK_BYTES: Final = 1 << 20
+UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OSError)
 _PACKED_AT: Final = (1980, 1, 1, 0, 0, 0)  # the same files are the same bytes on every day
 
 
@@ -29,16 +33,27 @@ def unpack(archive: Path | IO[bytes], *, into: Path, max_bytes: int) -> list[Pat
 
     A folder that everything lies in is left out, and so is what file managers add. Raises ShownToUser.
     """
+    with _opened(archive) as opened:
+        members = _wanted(opened, max_bytes)
+        names = _names_below(into, members)
+        left_bytes = max_bytes
+        for member, path in zip(members, names, strict=True):
+            left_bytes -= _write(opened, member, path, left_bytes)
+        return names
+
+
+def check(archive: IO[bytes], *, max_bytes: int) -> None:
+    """Refuse what `unpack` would refuse by the table of contents alone."""
+    with _opened(archive) as opened:
+        _wanted(opened, max_bytes)
+
+
+@contextmanager
+def _opened(archive: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = _wanted(opened)
-            _check_sizes(members, max_bytes)
-            names = _names_below(into, members)
-            left_bytes = max_bytes
-            for member, path in zip(members, names, strict=True):
-                left_bytes -= _write(opened, member, path, left_bytes)
-            return names
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError, OSError) as error:
+            yield opened
+    except UNREADABLE as error:
         raise refuse(
             f"The file cannot be unpacked as a zip ({error}). Make a new one and send it."
         ) from error
@@ -67,7 +82,7 @@ def refuse_other_files(paths: list[Path], *, folder: Path) -> None:
             raise refuse(f"{name} has {path.stat().st_size:,} bytes; at most {MAX_TEXT_BYTES:,} are kept.")
 
 
-def _wanted(opened: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _wanted(opened: zipfile.ZipFile, max_bytes: int) -> list[zipfile.ZipInfo]:
     entries = opened.infolist()
     if len(entries) > MAX_MEMBERS:
         raise refuse(
@@ -78,6 +93,7 @@ def _wanted(opened: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         raise refuse("The zip holds no files. Put the model's files into it.")
     for entry in files:
         _check_entry(entry)
+    _check_sizes(files, max_bytes)
     return files
 
 
@@ -95,6 +111,10 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         )
     if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
         raise refuse(f"{name[:80]!r} in the zip is a link or a device. Put the files themselves into it.")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise refuse(
+            f"{name[:80]!r} in the zip is packed in a rare way. Pack it as other zips are (deflate)."
+        )
     if entry.flag_bits & 0x1:
         raise refuse(f"{name[:80]!r} in the zip is encrypted. Pack it without a password.")
 

@@ -1,5 +1,6 @@
 """Model bundles this site may run, pinned by the digest of what determines their output."""
 
+import uuid
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -102,6 +103,46 @@ class ModelBundle(models.Model):
     def scores(self) -> list[tuple[str, str]]:
         """Measured figures as words and text; what is nested becomes `outer inner`."""
         return flat_scores(self.description.get("scores") or {})
+
+
+class CheckpointImport(models.Model):
+    """A checkpoint of another toolkit that a person brought, on its way to becoming a bundle."""
+
+    class Toolkit(models.TextChoices):
+        SPEECHBRAIN = "speechbrain", "SpeechBrain"
+        ASTEROID = "asteroid", "Asteroid"
+        TORCHAUDIO = "torchaudio", "torchaudio"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    toolkit = models.CharField(max_length=12, choices=Toolkit)
+    name = models.CharField(max_length=80)
+    options = models.JSONField(default=dict, help_text="what the person said of the checkpoint")
+    archive_key = models.CharField(
+        max_length=120, help_text="its zip; deleted once it is converted or refused"
+    )
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    problem = models.TextField(blank=True, help_text="the importer's sentence")
+    bundle = models.ForeignKey(
+        ModelBundle, null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
+    )
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(state="done", bundle__isnull=False) | ~Q(state="done") & Q(bundle__isnull=True),
+                name="import_done_with_a_bundle",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.get_toolkit_display()}"
 
 
 def flat_scores(scores: dict[str, Any], *, prefix: str = "") -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import F
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import StaffRequest, researcher_required
 from core.errors import ShownToUser
-from evaluation.registry.forms import BundleForm
-from evaluation.registry.models import ModelBundle
+from core.models import Job, JobState
+from evaluation.registry.forms import BundleForm, CheckpointForm
+from evaluation.registry.models import CheckpointImport, ModelBundle
 from evaluation.registry.score_tables import score_tables
 from evaluation.registry.services.archives import add_bundle
 from evaluation.registry.services.bundles import activate_bundle, make_default, retire_bundle
+from evaluation.registry.services.checkpoints import IMPORT, ask_import
 from evaluation.registry.upload_handlers import CappedUpload
 
 CHANGES: dict[str, tuple[Callable[..., ModelBundle], str]] = {
@@ -45,25 +48,61 @@ def bundle_list(request: HttpRequest) -> HttpResponse:
 def bundle_add(request: StaffRequest) -> HttpResponse:
     """Bring a bundle as a zip."""
     request.upload_handlers = [CappedUpload(request)]
-    return show_or_add(request)
+    return show_or_add(request, BundleForm, keep_bundle_of)
+
+
+@csrf_exempt  # as above
+@require_http_methods(["GET", "HEAD", "POST"])
+@researcher_required
+def checkpoint_add(request: StaffRequest) -> HttpResponse:
+    """Bring a checkpoint of another toolkit as a zip."""
+    request.upload_handlers = [CappedUpload(request)]
+    return show_or_add(request, CheckpointForm, keep_checkpoint_of)
 
 
 @csrf_protect
 @never_cache
-def show_or_add(request: StaffRequest) -> HttpResponse:
-    form = BundleForm(request.POST, request.FILES) if request.method == "POST" else BundleForm()
+def show_or_add(
+    request: StaffRequest,
+    form_class: type[BundleForm],
+    keep: Callable[[StaffRequest, BundleForm], HttpResponse],
+) -> HttpResponse:
+    form = form_class(request.POST, request.FILES) if request.method == "POST" else form_class()
     if form.is_valid():
         try:
-            row, is_new = add_bundle(file=form.cleaned_data["file"], actor=request.user)
+            return keep(request, form)
         except ShownToUser as refusal:
             form.add_error("file", refusal.message)
-        else:
-            words = (
-                "is registered. Put it in use when you like." if is_new else "was here already: same digest."
-            )
-            messages.success(request, f"{row} {words}", extra_tags="good")
-            return redirect("bundle", row.digest)
-    return render(request, "registry/add.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "is_checkpoint": form_class is CheckpointForm}
+    return render(request, "registry/add.html", context, status=422 if form.is_bound else 200)
+
+
+def keep_bundle_of(request: StaffRequest, form: BundleForm) -> HttpResponse:
+    row, is_new = add_bundle(file=form.cleaned_data["file"], actor=request.user)
+    words = "is registered. Put it in use when you like." if is_new else "was here already: same digest."
+    messages.success(request, f"{row} {words}", extra_tags="good")
+    return redirect("bundle", row.digest)
+
+
+def keep_checkpoint_of(request: StaffRequest, form: BundleForm) -> HttpResponse:
+    row = ask_import(file=form.cleaned_data["file"], choices=form.cleaned_data, actor=request.user)
+    return redirect("checkpoint", row.public_id)
+
+
+@never_cache
+@require_safe
+@researcher_required
+def checkpoint_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """How far a conversion is; the page asks again while it goes on."""
+    row = get_object_or_404(CheckpointImport.objects.select_related("bundle"), public_id=import_id)
+    job = Job.objects.filter(kind=IMPORT, subject_key=str(import_id)).first()
+    context = {
+        "row": row,
+        "is_running": job is not None and job.state == JobState.RUNNING,
+        "is_stuck": job is None or job.state in (JobState.QUARANTINED, JobState.CANCELLED),
+    }
+    template = "checkpoint_state.html" if request.GET.get("part") else "checkpoint.html"
+    return render(request, f"registry/{template}", context)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
+from evaluation.registry.models import CheckpointImport
 from recruitment.models import Effort, MturkHit
 from recruitment.services.anomalies import note_anomaly
 from recruitment.services.embedding import entry_token, holder_of
@@ -163,6 +164,12 @@ def idle_bundle(cast: Cast) -> list[Any]:
     return [make_bundle(is_default=False).digest]
 
 
+def checkpoint_import(cast: Cast) -> list[Any]:
+    asked_by = cast.staff[Role.RESEARCHER]
+    row = CheckpointImport.objects.create(toolkit="asteroid", name="theirs", asked_by=asked_by)
+    return [row.public_id]
+
+
 def mistyped_row(cast: Cast) -> dict[str, Any]:
     return {"line": "2", "confirmed": "0"}
 
@@ -203,6 +210,8 @@ TABLE = [
     # researchers, and listeners who followed a link
     Row("bundle-list", RESEARCHERS),
     Row("bundle-add", RESEARCHERS),
+    Row("checkpoint-add", RESEARCHERS),
+    Row("checkpoint", RESEARCHERS, arguments=checkpoint_import),
     Row("bundle", RESEARCHERS, arguments=idle_bundle),
     Row("bundle-change", RESEARCHERS, "post", idle_bundle, lambda cast: {"change": "retire"}),
     Row("study-list", RESEARCHERS),
