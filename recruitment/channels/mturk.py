@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from core.errors import ShownToUser
+from core.errors import RetryLater, ShownToUser
 from recruitment.channels.bonuses import equal_bonuses, is_shown
 from recruitment.channels.contract import Arrival, Channel, Departure, Listed, Reconciliation
 from recruitment.channels.mturk_api import Assignment, MturkApi, Refused, mturk_api
@@ -98,6 +98,7 @@ class MturkChannel(Channel):
         api, identity = mturk_api(), identity_of(payment.submission)
         if payment.kind == Payment.Kind.REWARD:
             return reward_by_approval(api, identity.reference)
+        wait_for_equal_one(payment)
         if not is_bonus_paid(api, payment, assignment_id=identity.reference):
             send_bonus(api, payment, worker_id=identity.worker_id, assignment_id=identity.reference)
         return payment.idempotency_key
@@ -180,6 +181,13 @@ def reward_by_approval(api: MturkApi, assignment_id: str) -> str:
             status=409,
         )
     return "approval"
+
+
+def wait_for_equal_one(payment: Payment) -> None:
+    """Of equal bonuses one is on its way at a time: Mechanical Turk's list cannot tell them apart."""
+    equal = equal_bonuses(payment).filter(reason=payment.reason)
+    if equal.filter(state=Payment.State.SENDING, pk__lt=payment.pk).exists():
+        raise RetryLater("A bonus of the same amount and reason is on its way to the same person.")
 
 
 def is_bonus_paid(api: MturkApi, payment: Payment, *, assignment_id: str) -> bool:

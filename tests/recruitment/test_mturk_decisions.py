@@ -3,10 +3,10 @@
 import pytest
 from botocore.stub import Stubber
 
-from core.errors import ShownToUser
+from core.errors import RetryLater, ShownToUser
 from recruitment.channels import channel_named
 from recruitment.models import Payment, Submission
-from recruitment.services.payments import mark_paid
+from recruitment.services.payments import deliver_payment, mark_paid
 from tests.factories import make_user
 from tests.recruitment.turk import (
     ASSIGNMENT,
@@ -107,6 +107,21 @@ def test_two_equal_bonuses_are_two_bonuses(submission: Submission) -> None:
         foresee_bonuses(stub, ("2.50", "A fine take."))
         foresee_sending(stub, token="bonus-2")
         CHANNEL.pay(payment=make_bonus(submission, key="bonus-2"))
+
+
+def test_of_two_equal_bonuses_at_once_each_is_sent(submission: Submission) -> None:
+    first = make_bonus(submission, state="sending")
+    second = make_bonus(submission, key="bonus-2", state="sending")
+    with stubbed_turk(), pytest.raises(RetryLater, match="same amount and reason is on its way"):
+        deliver_payment(payment_id=second.pk)
+    with stubbed_turk() as stub:
+        foresee_bonuses(stub)
+        foresee_sending(stub)
+        deliver_payment(payment_id=first.pk)
+        foresee_bonuses(stub, ("2.50", "A fine take."))
+        foresee_sending(stub, token="bonus-2")
+        deliver_payment(payment_id=second.pk)
+    assert set(Payment.objects.values_list("state", flat=True)) == {"sent"}
 
 
 def test_a_bonus_marked_by_hand_is_not_taken_for_one_that_is_shown(submission: Submission) -> None:
