@@ -46,20 +46,28 @@ def effort_decisions(request: HttpRequest, effort_id: int) -> HttpResponse:
     proposals = propose(effort=effort)
     clear = [proposal for proposal in proposals if proposal.outcome.is_clear]
     doubtful = [proposal for proposal in proposals if not proposal.outcome.is_clear]
+    decided = decided_lines(effort)
     shown = request.GET.get("show", "")
     if shown not in SHOWN:
-        shown = "clear" if clear else "doubtful" if doubtful else "decided"
-    lines = {"clear": clear, "doubtful": doubtful, "decided": decided_lines(effort)}[shown]
+        shown = first_shown(clear=len(clear), doubtful=len(doubtful), decided=decided.count())
+    lines = {"clear": clear, "doubtful": doubtful, "decided": decided}[shown]
     context = effort_context(effort, PAGE) | {
         "shown": shown,
         "clear": len(clear),
         "doubtful": len(doubtful),
-        "decided": decided_lines(effort).count(),
+        "decided": decided.count(),
         "first_doubtful": doubtful[0].submission if doubtful else None,
         "progress": progress_of(effort),
         "page": page_of(request, lines),
     }
     return render(request, "recruitment/decisions.html", context)
+
+
+def first_shown(*, clear: int, doubtful: int, decided: int) -> str:
+    """The first list on which something can be done; before the first decision that is never the decided ones."""
+    if clear or not (doubtful or decided):
+        return "clear"
+    return "doubtful" if doubtful else "decided"
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,11 +113,16 @@ def effort_submission(request: HttpRequest, effort_id: int, public_id: UUID) -> 
     return show_desk(request, desk_of(submission), form=VerdictForm())
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @admin_required
 def submission_decide(request: StaffRequest, effort_id: int, public_id: UUID) -> HttpResponse:
-    """On to the next doubtful one at once; a refusal shows this one again with the reason."""
+    """On to the next doubtful one at once; a refusal shows this one again with the reason.
+
+    That page stands at this address, so somebody who opens it again is led to the submission.
+    """
     submission = get_object_or_404(Submission, effort=effort_id, public_id=public_id)
+    if request.method == "GET":
+        return redirect("effort-submission", effort_id, public_id)
     desk = desk_of(submission)
     form = VerdictForm(request.POST)
     if not form.is_valid():
@@ -135,10 +148,13 @@ def verdict_of(form: VerdictForm, proposal: Proposal) -> dict[str, str]:
     return {"verdict": Decision.Verdict.REJECT.value, "reason_code": code, "message": message}
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @admin_required
 def decision_undo(request: StaffRequest, effort_id: int, decision_id: int) -> HttpResponse:
+    """Opened instead of sent, the address leads to the submission and undoes nothing."""
     decision = get_object_or_404(Decision, submission__effort=effort_id, pk=decision_id)
+    if request.method == "GET":
+        return redirect("effort-submission", effort_id, decision.submission.public_id)
     try:
         undo_decision(decision=decision, actor=request.user)
     except ShownToUser as refusal:
