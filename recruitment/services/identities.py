@@ -14,7 +14,6 @@ from accounts.services.audit import record_action
 from core.errors import ShownToUser
 from recruitment.models import Decision, Effort, Payment, ProviderFile, ProviderIdentity, Submission
 from recruitment.sealing import unseal
-from recruitment.services.provider_files import purge_file
 
 GIVEN_UP_AFTER = timedelta(days=30)  # no platform keeps a piece of work open for longer
 PURGE_ACTION = "identities.purge"
@@ -128,6 +127,12 @@ def files_due(effort: Effort, *, due_since: datetime) -> list[ProviderFile]:
 def people_in(provider_file: ProviderFile) -> set[str]:
     """Public ids of the submissions that its rows became, or were about."""
     return {found["submission"] for found in provider_file.findings}
+
+
+def purge_file(*, provider_file: ProviderFile) -> bool:
+    """Delete the content for good; the counts of what was found stay. Whether there was any left."""
+    kept = ProviderFile.objects.filter(pk=provider_file.pk, purged_at__isnull=True)
+    return bool(kept.update(content_sealed="", purged_at=timezone.now()))
 
 
 def last_purge_of(*, effort: Effort) -> AuditEntry | None:

@@ -22,8 +22,8 @@ from recruitment.rules.marks import Mark
 from recruitment.services import row_submissions
 from recruitment.services.arrivals import enter_once, receive_arrival
 from recruitment.services.decisions import decide
-from recruitment.services.identities import identity_of
-from recruitment.services.provider_files import confirm_row, content_of, discard_file, purge_file, read_file
+from recruitment.services.identities import identity_of, purge_file
+from recruitment.services.provider_files import confirm_row, content_of, discard_file, read_file
 from recruitment.services.row_submissions import apply_file, undo_file
 from recruitment.services.stamps import mint_stamp
 from recruitment.services.work_units import record_finished_work
