@@ -85,3 +85,16 @@ def test_who_comes_too_late_finds_the_way_back_at_once(client: Client, study: St
     Study.objects.update(state=Study.State.CLOSED)
     arrive(client, study)
     assert f"cc={SCREENED_OUT}" in client.get(f"/s/{study.slug}/").content.decode()
+
+
+def test_a_listener_who_came_by_a_plain_link_is_told_where_the_stamp_goes(
+    client: Client, study: Study
+) -> None:
+    Effort.objects.filter(pk=study.effort_id).update(channel="csv", channel_settings={})
+    agree(client, study)
+    finished = f"/s/{study.slug}/finished"
+    assert "The way back" not in client.get(finished).content.decode()
+    rate_everything(client, study)
+    text = client.get(finished).content.decode()
+    assert "Copy your work stamps into the task on the platform" in text
+    assert "close this page" not in text
