@@ -87,6 +87,7 @@ def claim_stamp(*, effort: Effort, code: str, submission: Submission, idempotenc
     """
     found = stamp_with_code(code=code)
     ours = found is not None and _may_claim(stamp=found, effort=effort, submission=submission)
+    ours = ours and found is not None and _is_nobody_elses(stamp=found, submission=submission)
     if found is not None and ours and _claim(stamp=found, submission=submission, key=idempotency_key):
         found.refresh_from_db()
         return found
@@ -96,7 +97,8 @@ def claim_stamp(*, effort: Effort, code: str, submission: Submission, idempotenc
 
 def claim_found_stamp(*, stamp: WorkStamp, submission: Submission, idempotency_key: str) -> bool:
     """The same for a stamp that was looked up before, with its work unit's participant; False where it is
-    somebody else's or used, which the caller notes."""
+    somebody else's or used, which the caller notes. An admin's file may award a stamp that the provider's
+    ids give to another person."""
     ours = _may_claim(stamp=stamp, effort=submission.effort, submission=submission)
     return ours and _claim(stamp=stamp, submission=submission, key=idempotency_key)
 
@@ -109,7 +111,7 @@ def unknown_stamp() -> ShownToUser:
     )
 
 
-def claim_own_stamps(*, submission: Submission) -> int:
+def claim_own_stamps(*, submission: Submission, key: str = "") -> int:
     """All stamps that the submission's participant has earned and not used; how many are claimed by it now.
 
     For channels that know who somebody is: nobody has to copy anything.
@@ -118,7 +120,7 @@ def claim_own_stamps(*, submission: Submission) -> int:
         return 0
     earned = WorkStamp.objects.filter(work_unit__participant=submission.participant_id)
     for stamp in earned.filter(state__in=UNCLAIMED):
-        _claim(stamp=stamp, submission=submission, key=f"submission:{submission.public_id}")
+        _claim(stamp=stamp, submission=submission, key=key or f"submission:{submission.public_id}")
     return WorkStamp.objects.filter(claimed_by=submission).count()
 
 
@@ -174,6 +176,12 @@ def _may_claim(*, stamp: WorkStamp, effort: Effort, submission: Submission) -> b
     if earned_by.effort_id != effort.pk or submission.effort_id != effort.pk:
         return False
     return submission.participant_id in (None, earned_by.pk)
+
+
+def _is_nobody_elses(*, stamp: WorkStamp, submission: Submission) -> bool:
+    """False where the provider knows who earned it, and that it is not the person of this submission."""
+    earner = stamp.work_unit.participant.provider_pseudonym
+    return stamp.claimed_by_id == submission.pk or earner in ("", submission.worker_digest)
 
 
 def _claim(*, stamp: WorkStamp, submission: Submission, key: str) -> bool:

@@ -84,6 +84,17 @@ def test_a_second_use_is_noted_as_what_it_is(second_worker: str, kind: str) -> N
     assert noted.details == {"unit": stamp.work_unit.subject, "claimed_by": f"submission:{first.public_id}"}
 
 
+def test_a_stamp_whose_earner_is_known_is_refused_to_somebody_else_and_noted() -> None:
+    stamp, code = make_stamp()
+    owner = stamp.work_unit.participant
+    owner.provider_pseudonym = "anna".ljust(64, "0")
+    owner.save()
+    with pytest.raises(ShownToUser):
+        claim(code, make_submission(effort=owner.effort, worker="berta"))
+    assert Anomaly.objects.get().kind == "stamp_shared"
+    assert claim(code, make_submission(effort=owner.effort, worker="anna")).state == "claimed"
+
+
 def test_a_code_nobody_minted_is_noted_and_a_slip_of_the_pen_is_not() -> None:
     submission = make_submission()
     for code in (generate_code(), "hello"):
