@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from django.utils import timezone
+
 from core.errors import ShownToUser
 from recruitment.forms.channel_settings import ChannelSettingsForm
 from recruitment.models import Decision, Effort, Payment, Submission
@@ -47,12 +49,13 @@ class Listed:
 
 @dataclass(slots=True, kw_only=True)
 class Reconciliation:
-    """What asking the provider changed here."""
+    """What asking the provider changed here; made before the provider is asked."""
 
     seen: int = 0
     changed: int = 0
     unknown_here: int = 0
     problems: list[str] = field(default_factory=list)
+    asked_at: datetime = field(default_factory=timezone.now)
     paid: list[Payment] = field(default_factory=list)  # which of our payments the provider says were made
 
 

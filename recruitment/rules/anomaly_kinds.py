@@ -132,6 +132,13 @@ KINDS: Final = {
             figures=lambda details: "The ids of the link and of the platform's list differ.",
         ),
         AnomalyKind(
+            name="decided_otherwise",
+            title="Decided otherwise on the platform",
+            meaning="A results file says approved where the decision here is to reject, or the other way round, and "
+            "the decision here was not handed over yet or its reward is paid. Undo it, or decide there anew.",
+            figures=lambda details: f"Line {details['line']} of a results file." if "line" in details else "",
+        ),
+        AnomalyKind(
             name="one_person",
             title="One person reads both parts",
             meaning="Both voices of a take sound like the same person.",

@@ -20,7 +20,7 @@ from accounts.services.audit import record_action
 from core.errors import ShownToUser
 from core.jobs import enqueue
 from recruitment.channels import channel_named
-from recruitment.models import Decision, Effort, Submission, WorkStamp
+from recruitment.models import Decision, Effort, Payment, Submission, WorkStamp
 from recruitment.proposals import Proposal, proposal_for, propose
 from recruitment.refusals import without_ids
 from recruitment.rules.deciding import APPROVE, BY_HAND, BY_PROVIDER, REJECT
@@ -28,6 +28,7 @@ from recruitment.rules.reasons import LONGEST_MESSAGE, OWN_WORDS, message_for, r
 from recruitment.services.payments import cancel_reward, owe_reward, reward_goes_with_approval
 from recruitment.services.sendings import sending_key, stuck
 from recruitment.services.stamps import claim_own_stamps, move_stamps, reopen_stamps
+from recruitment.services.submissions import is_reward_gone
 
 SEND_DECISION = "recruitment.send_decision"
 State = Decision.State
@@ -287,13 +288,41 @@ def mark_sent(*, decisions: QuerySet[Decision]) -> int:
 def adopt_provider_decisions(*, effort: Effort) -> int:
     """Write down what was decided at the provider itself, by hand or by time running out; how many.
 
-    Call it after `reconcile`, which sets the state of submissions only. A rejection that was taken back here and
-    not yet decided anew is still a rejection over there: it goes on waiting.
+    Call it after `reconcile`, which sets the state of submissions only; a decision that it contradicts is undone.
+    A rejection that was taken back here and not yet decided anew is still a rejection over there: it goes on waiting.
     """
+    for decision in overturned(effort):
+        give_way(decision)
     in_force = Decision.objects.filter(submission=OuterRef("pk")).exclude(state=State.UNDONE)
     states = list(SUBMISSION_STATES.values())
     bare = effort.submissions.filter(~Exists(in_force), state__in=states).order_by("pk")
     return sum(adopt_one(submission) for submission in bare)
+
+
+def overturned(effort: Effort) -> QuerySet[Decision]:
+    """The platform was told of these and has decided otherwise."""
+    is_rejected = Q(verdict=APPROVE, submission__state=Submission.State.REJECTED)
+    is_approved = Q(verdict=REJECT, submission__state=Submission.State.APPROVED)
+    told = Decision.objects.filter(submission__effort=effort, state=State.SENT)
+    return told.filter(is_rejected | is_approved).select_related("submission").order_by("pk")
+
+
+@transaction.atomic
+def give_way(decision: Decision) -> None:
+    """Undone by the provider; what is owed for it is not owed any more, unless it is paid."""
+    submission = lock(decision.submission)
+    told = Decision.objects.filter(pk=decision.pk, state=State.SENT)
+    if is_reward_gone(submission) or not told.update(state=State.UNDONE, undone_at=timezone.now()):
+        return
+    rewards = submission.payments.filter(kind=Payment.Kind.REWARD)
+    rewards.update(state=Payment.State.CANCELLED, sent_at=None)
+    reopen_stamps(submission=submission)
+    record_action(
+        actor=None,
+        action="submission.undo_decision",
+        subject=subject_of(submission),
+        details={"verdict": decision.verdict, "rule": BY_PROVIDER, "was_sent": True},
+    )
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import ShownToUser
-from recruitment.channels.contract import Listed
+from recruitment.channels.contract import Listed, Reconciliation
 from recruitment.models import (
     Decision,
     Effort,
@@ -32,12 +32,15 @@ from recruitment.services.provider_files import match_file, note_change
 from recruitment.services.row_matching import MatchedRow, in_batches, known_people
 from recruitment.services.stamp_misuse import note_misuse
 from recruitment.services.stamps import claim_found_stamp, claim_own_stamps, release_stamps
-from recruitment.services.submissions import follow
+from recruitment.services.submissions import FINISHED_AT_PROVIDER, follow
 
+State = Submission.State
 ROWS_AT_ONCE = 200
 MISUSED = frozenset({Mark.SHARED, Mark.REUSED, Mark.ELSEWHERE, Mark.UNKNOWN})
 FILE = "file"  # keys in Submission.details: the file that brought it, and whether it began with the file
 OPENED = "opened_by_file"
+FOUND_AS = "found_by_file_as"  # the state before the file, of a submission that was there already
+READ = ("stamps_typed", "stamps_claimed")  # the platform's answer was read: without these it is read again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,15 +203,18 @@ class RowWriter:
             return
         listed = self.listed(row)
         if FILE not in submission.details:
-            listed.details[FILE] = str(self.file.public_id)
-        follow(submission, listed)
+            listed.details.update({FILE: str(self.file.public_id), FOUND_AS: submission.state})
+        outcome = Reconciliation(asked_at=self.file.uploaded_at)
+        follow(submission, listed, outcome=outcome)
+        if outcome.problems:
+            self.note_decided_otherwise(submission, row)
 
     def claim(self, submission: Submission, row: MatchedRow, stamps: Mapping[int, WorkStamp]) -> int:
         """How many are this submission's now; those it lost to somebody since the match are noted as misused."""
         if submission.state in (Submission.State.PURGED, Submission.State.RETURNED):
             return 0
-        claim_own_stamps(submission=submission)
-        key = f"submission:{submission.public_id}"
+        key = claim_key_of(self.file)
+        claim_own_stamps(submission=submission, key=key)
         claimed = 0
         for stamp in [stamps[known.key] for known in row.marked.claims]:
             is_theirs = stamp.claimed_by_id == submission.pk
@@ -234,6 +240,15 @@ class RowWriter:
                 details={"line": row.facts.line},
             )
 
+    def note_decided_otherwise(self, submission: Submission, row: MatchedRow) -> None:
+        note_anomaly(
+            effort=self.effort,
+            kind="decided_otherwise",
+            subject=f"submission:{submission.public_id}",
+            submission=submission,
+            details={"line": row.facts.line},
+        )
+
     def note_contested(self, row: MatchedRow) -> None:
         note_anomaly(
             effort=self.effort,
@@ -241,6 +256,11 @@ class RowWriter:
             subject=f"file:{self.file.public_id}/line:{row.facts.line}",
             details={"line": row.facts.line, FILE: str(self.file.public_id)},
         )
+
+
+def claim_key_of(provider_file: ProviderFile) -> str:
+    """By this it is known which stamps the file claimed, and an undo gives back."""
+    return f"file:{provider_file.public_id}"
 
 
 def stamps_with(keys: set[int]) -> dict[int, WorkStamp]:
@@ -283,12 +303,15 @@ def undo_file(*, provider_file: ProviderFile, actor: User) -> int:
     Raises ShownToUser `decisions_sent` where the platform knows of any, or where one of them is to be paid more.
     """
     brought = submissions_of(provider_file)
-    undo_unsent(brought, actor=actor)
+    undo_unsent(brought.exclude(pk__in=finished_before(brought)), actor=actor)
     applied = ProviderFile.objects.filter(pk=provider_file.pk, applied_at__isnull=False)
     if not applied.update(applied_at=None, findings=[]):
         return 0
     count = brought.count()
-    release_stamps(stamps=WorkStamp.objects.filter(claimed_by__in=brought))
+    by_file = Q(claim_key=claim_key_of(provider_file)) | Q(claimed_by__details__has_key=OPENED)
+    claimed = WorkStamp.objects.filter(by_file, claimed_by__in=brought)
+    decided = Decision.objects.filter(submission__in=brought).exclude(state=Decision.State.UNDONE)
+    release_stamps(stamps=claimed.exclude(claimed_by__in=decided.values("submission")))
     provider_file.effort.anomalies.filter(
         **{f"details__{FILE}": str(provider_file.public_id)}, settled_at__isnull=True
     ).delete()
@@ -301,6 +324,12 @@ def undo_file(*, provider_file: ProviderFile, actor: User) -> int:
 def submissions_of(provider_file: ProviderFile) -> QuerySet[Submission]:
     """Those that this file brought first."""
     return provider_file.effort.submissions.filter(**{f"details__{FILE}": str(provider_file.public_id)})
+
+
+def finished_before(brought: QuerySet[Submission]) -> list[int]:
+    """The platform's own list had these as finished before the file came: their state is not the file's."""
+    found_as = {found.pk: found.details.get(FOUND_AS, State.ENTERED) for found in brought}
+    return [pk for pk, state in found_as.items() if state in FINISHED_AT_PROVIDER]
 
 
 def undo_unsent(brought: QuerySet[Submission], *, actor: User) -> None:
@@ -325,10 +354,14 @@ def forget(brought: QuerySet[Submission]) -> None:
     decided = set(
         brought.filter(Q(decisions__isnull=False) | Q(payments__isnull=False)).values_list("pk", flat=True)
     )
+    finished = finished_before(brought)
     for submission in brought:
         if submission.pk in decided or not submission.details.get(OPENED):
-            details = {key: value for key, value in submission.details.items() if key != FILE}
-            Submission.objects.filter(pk=submission.pk).update(
-                state=Submission.State.ENTERED, submitted_at=None, details=details
-            )
+            of_file = {FILE, FOUND_AS, *READ}
+            wanted: dict[str, Any] = {
+                "details": {key: value for key, value in submission.details.items() if key not in of_file}
+            }
+            if submission.pk not in finished:
+                wanted |= {"state": State.ENTERED, "submitted_at": None}
+            Submission.objects.filter(pk=submission.pk).update(**wanted)
     brought.all().delete()

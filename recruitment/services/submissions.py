@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from core.errors import ShownToUser
-from recruitment.models import Decision, Effort, Participant, ProviderIdentity, Submission, WorkUnit
+from recruitment.models import (
+    Decision,
+    Effort,
+    Participant,
+    Payment,
+    ProviderIdentity,
+    Submission,
+    WorkUnit,
+)
 from recruitment.pseudonyms import provider_digest
 from recruitment.sealing import seal
 from recruitment.services.anomalies import note_anomaly
@@ -19,6 +28,7 @@ if TYPE_CHECKING:  # the channels import this file
 State = Submission.State
 # What is further on never goes back, because a list may be older than what we did in the meantime.
 PROGRESS = {State.ENTERED: 0, State.RETURNED: 1, State.SUBMITTED: 1, State.REJECTED: 2, State.APPROVED: 2}
+VERDICTS = {State.APPROVED: Decision.Verdict.APPROVE, State.REJECTED: Decision.Verdict.REJECT}
 FINISHED_AT_PROVIDER = (State.SUBMITTED, State.APPROVED, State.REJECTED, State.PURGED)
 
 
@@ -110,7 +120,7 @@ def bring_into_line(*, effort: Effort, listed: Listed, outcome: Reconciliation) 
             submission=submission,
         )
         outcome.problems.append(f"Submission {submission.public_id} was entered under another person's id.")
-    outcome.changed += follow(submission, listed)
+    outcome.changed += follow(submission, listed, outcome=outcome)
     if listed.state in FINISHED_AT_PROVIDER:
         claim_own_stamps(submission=submission)
 
@@ -136,14 +146,15 @@ def adopt(effort: Effort, listed: Listed) -> Submission:
     return bind_participant(submission=submission, participant=known) if known else submission
 
 
-def follow(submission: Submission, listed: Listed) -> bool:
+def follow(submission: Submission, listed: Listed, *, outcome: Reconciliation) -> bool:
     """Whether anything had to change."""
     wanted = {
         "submitted_at": listed.submitted_at or submission.submitted_at,
         "decided_by_provider_at": listed.decided_by_provider_at or submission.decided_by_provider_at,
         "details": submission.details | listed.details,
     }
-    if PROGRESS[listed.state] >= PROGRESS[State(submission.state)]:
+    is_further_on = PROGRESS[listed.state] >= PROGRESS[State(submission.state)]
+    if is_further_on and may_overturn(submission, listed, outcome=outcome):
         wanted["state"] = listed.state
     changed = {name: value for name, value in wanted.items() if getattr(submission, name) != value}
     if changed:
@@ -153,6 +164,32 @@ def follow(submission: Submission, listed: Listed) -> bool:
     if submission.state == State.RETURNED and decision_in_force(submission) is None:
         release_stamps(stamps=submission.stamps.all())  # the same person may come with another submission
     return bool(changed)
+
+
+def may_overturn(submission: Submission, listed: Listed, *, outcome: Reconciliation) -> bool:
+    """Whether the listed state is no contradiction, or one that counts: the platform was told of our decision
+    before it was asked, and has decided otherwise since. `adopt_provider_decisions` then follows it."""
+    decision = decision_in_force(submission)
+    if decision is None or VERDICTS.get(listed.state) in (None, decision.verdict):
+        return True
+    said = f"Submission {submission.public_id} is {listed.state} on the platform"
+    if decision.state in (Decision.State.DECIDED, Decision.State.FAILED):
+        told = f"{said}, and the decision here is to {decision.verdict}, not sent yet: send it, or undo it."
+        outcome.problems.append(told)
+        return False
+    if decision.sent_at is None or decision.sent_at >= outcome.asked_at:
+        return False  # what was read is older than our decision
+    if is_reward_gone(submission):
+        outcome.problems.append(f"{said}, but its reward was paid on {decision.verdict}: look into both.")
+        return False
+    return True
+
+
+def is_reward_gone(submission: Submission) -> bool:
+    """On its way or confirmed. One that goes with an approval (no transfer of ours) is not gone until then."""
+    kept = Q(state__in=[Payment.State.OWED, Payment.State.FAILED, Payment.State.CANCELLED])
+    kept |= Q(state=Payment.State.SENT, provider_batch="")
+    return submission.payments.filter(kind=Payment.Kind.REWARD).exclude(kept).exists()
 
 
 def decision_in_force(submission: Submission) -> Decision | None:
