@@ -1,12 +1,22 @@
-"""The page on which people begin to record, for those who sent them."""
+"""The campaign that people are called to, for those who sent them."""
 
 from django.urls import reverse
 
 from collection.models import Campaign
+from recruitment.entrances import Work
 from recruitment.models import Effort
 
 
-def campaign_entrance(effort: Effort) -> str:
-    """The path of the effort's campaign, or "" where it has none."""
+def campaign_entrance(effort: Effort) -> Work | None:
+    """The effort's campaign, or None where it has none."""
     campaign = Campaign.objects.filter(effort=effort).first()
-    return reverse("campaign", args=[campaign.slug]) if campaign else ""
+    if campaign is None:
+        return None
+    return Work(
+        title="campaign",
+        entrance=reverse("campaign", args=[campaign.slug]),
+        page=reverse("campaign-admin", args=[campaign.slug]),
+        state=campaign.get_state_display().lower(),
+        is_open=campaign.is_open,
+        review=reverse("review-queue"),
+    )

@@ -23,3 +23,13 @@ class ChannelSettingsForm(forms.Form):
     def as_settings(self) -> dict[str, Any]:
         """What is stored: the cleaned fields; override it where they are no plain JSON."""
         return dict(self.cleaned_data)
+
+    @classmethod
+    def missing_in(cls, stored: dict[str, Any]) -> list[str]:
+        """Sentences about what people need before they can come this way; none where everything has a default."""
+        return []
+
+    @classmethod
+    def knows_who_arrives(cls, stored: dict[str, Any]) -> bool:
+        """Whether the link names people, so that arriving can be counted."""
+        return True

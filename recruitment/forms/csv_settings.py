@@ -43,3 +43,7 @@ class CsvSettingsForm(ChannelSettingsForm):
         if cleaned.get("submission_parameter") and not cleaned.get("worker_parameter"):
             self.add_error("worker_parameter", "Please name the person's parameter too, or leave both empty.")
         return cleaned
+
+    @classmethod
+    def knows_who_arrives(cls, stored: dict[str, Any]) -> bool:
+        return bool(stored.get("worker_parameter"))

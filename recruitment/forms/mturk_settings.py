@@ -24,18 +24,23 @@ MOST_COUNTRIES = 15
 class MturkSettingsForm(ChannelSettingsForm):
     """All but the texts has a default that suits a short recording session."""
 
+    needed_for_a_hit = ("title", "description")
+
     layout = forms.ChoiceField(
         label="How people come", choices=LAYOUTS, initial=LINK, widget=forms.RadioSelect
     )
     title = forms.CharField(
-        label="Title", max_length=128, required=False, help_text="what workers see in the list"
+        label="Title",
+        max_length=128,
+        required=False,
+        help_text="needed for a HIT; workers see it in the list",
     )
     description = forms.CharField(
         label="Description",
         max_length=2_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="say that two people must be in the room and that a microphone is needed",
+        help_text="needed for a HIT; say that two people must be in the room and a microphone is needed",
     )
     keywords = forms.CharField(
         label="Keywords", max_length=1_000, required=False, help_text="separated by commas"
@@ -87,3 +92,12 @@ class MturkSettingsForm(ChannelSettingsForm):
 
     def as_settings(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if value is not None}
+
+    @classmethod
+    def missing_in(cls, stored: dict[str, Any]) -> list[str]:
+        missing = [name for name in cls.needed_for_a_hit if not stored.get(name)]
+        return [f"The HIT has no {' and no '.join(missing)} yet."] if missing else []
+
+    @classmethod
+    def knows_who_arrives(cls, stored: dict[str, Any]) -> bool:
+        return stored.get("layout") == EMBEDDED

@@ -42,6 +42,13 @@ class ProlificSettingsForm(ChannelSettingsForm):
         "Code for not agreed", "given to people who do not agree to the consent text"
     )
 
+    @classmethod
+    def missing_in(cls, stored: dict[str, Any]) -> list[str]:
+        codes = ("completed_code", "screened_out_code", "no_consent_code")
+        missing = [cls.base_fields[name].label for name in codes if not stored.get(name)]
+        said = [f"Not set yet: {', '.join(str(label).lower() for label in missing)}."] if missing else []
+        return said if stored.get("study_id") else [*said, "Prolific's study id is not set yet."]
+
 
 class OpenSettingsForm(ChannelSettingsForm):
     """Stamps are shown unless an admin says that nobody asks for them."""
@@ -58,3 +65,7 @@ class OpenSettingsForm(ChannelSettingsForm):
 
     def as_settings(self) -> dict[str, Any]:
         return {"shows_stamps": not self.cleaned_data["hides_stamps"]}
+
+    @classmethod
+    def knows_who_arrives(cls, stored: dict[str, Any]) -> bool:
+        return False

@@ -14,15 +14,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import admin_required
 from recruitment.channels import channel_named
-from recruitment.entrances import entrance_of
+from recruitment.entrances import work_of
 from recruitment.models import Effort, Submission
 from recruitment.overview import (
     EffortLine,
     decided_count,
     funnel_of,
+    missing_for,
     next_action,
     number,
     submission_counts,
+    submitted_without_work,
     sums_of,
     waiting_in,
 )
@@ -71,8 +73,10 @@ def effort_list(request: HttpRequest) -> HttpResponse:
 @admin_required
 def effort_overview(request: HttpRequest, effort_id: int) -> HttpResponse:
     effort = get_object_or_404(Effort, pk=effort_id)
-    entrance = entrance_of(effort=effort)
-    link = request.build_absolute_uri(entrance) if entrance else ""
+    work = work_of(effort=effort)
+    # Where a platform has a page of its own, that page has the address: the bare link would turn its people away.
+    is_bare = work is not None and not channel_named(effort.channel).pages
+    link = request.build_absolute_uri(work.entrance) if work and is_bare else ""
     waiting = waiting_in(effort)
     rules = DecisionRules.from_json(effort.decision_rules)
     context = effort_context(effort, OVERVIEW) | {
@@ -81,7 +85,8 @@ def effort_overview(request: HttpRequest, effort_id: int) -> HttpResponse:
         "counts": submission_counts(effort),
         "approved": decided_count(effort, "approve"),
         "rejected": decided_count(effort, "reject"),
-        "entered": effort.participants.count(),
+        "without_work": submitted_without_work(effort),
+        "missing": missing_for(effort, work),
         "funnel": funnel_of(effort),
         "sums": sums_of(effort),
         "waiting": waiting,
@@ -109,4 +114,5 @@ def effort_context(effort: Effort, tab: str) -> dict[str, Any]:
         Tab(title=title, address=reverse(name, args=[effort.pk]), is_current=name == tab)
         for name, title in (*TABS, *channel.pages, *LAST_TABS)
     ]
-    return {"effort": effort, "channel": channel, "tab": tab, "tabs": tabs}
+    work = work_of(effort=effort)
+    return {"effort": effort, "channel": channel, "tab": tab, "tabs": tabs, "work": work}

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Role
 from core.errors import ShownToUser
-from recruitment.models import Effort
+from recruitment.models import Effort, WorkUnit
 from recruitment.overview import funnel_of, next_action, sums_of, waiting_in
 from recruitment.services.decisions import decide, mark_sent
 from recruitment.services.efforts import choose_channel
@@ -50,11 +50,13 @@ def test_the_next_action_follows_what_waits() -> None:
 
     assert sentence().startswith("Nothing waits for you.")
     doubtful = make_submission(effort=effort, takes="w")
-    assert sentence() == "1 submission needs you."
+    assert sentence() == "1 take waits for review."
     clear = make_submission(effort=effort)
     assert sentence() == "1 submission can be decided by your rules."
     for submission in (doubtful, clear):
         decide(submission=submission, verdict="approve", actor=None)
+    assert sentence() == "1 take waits for review."
+    WorkUnit.objects.update(state=WorkUnit.State.APPROVED)
     assert sentence() == "2 decisions not yet with the platform."
     mark_sent(decisions=clear.decisions.all() | doubtful.decisions.all())
     assert sentence() == "2 payments owed."
