@@ -13,7 +13,7 @@ from recruitment.channels.bonuses import equal_bonuses, is_shown
 from recruitment.channels.contract import Arrival, Channel, Departure, Listed, Reconciliation
 from recruitment.channels.mturk_api import Assignment, MturkApi, Refused, mturk_api
 from recruitment.forms.mturk_settings import MturkSettingsForm
-from recruitment.models import Decision, Effort, Payment, Submission
+from recruitment.models import Decision, Effort, MturkHit, Payment, Submission
 from recruitment.pseudonyms import provider_digest
 from recruitment.rules.mturk_answers import UnreadableAnswer, stamps_in
 from recruitment.rules.mturk_costs import cents_of, dollars
@@ -68,15 +68,16 @@ class MturkChannel(Channel):
         )
 
     def reconcile(self, *, effort: Effort) -> Reconciliation:
-        """Read every assignment of every HIT of this effort and claim the stamps in the answers."""
+        """Read every assignment of every HIT of this effort and claim the stamps in the answers. What Mechanical Turk
+        refuses about one HIT, such as one it has deleted, is a problem to show and keeps no other waiting."""
         api, outcome = mturk_api(), Reconciliation()
         posted = effort.mturk_hits.exclude(hit_id="").filter(endpoint=settings.MTURK_ENDPOINT)
         for hit in posted.order_by("pk"):
-            for found in api.assignments(hit_id=hit.hit_id):
-                outcome.seen += 1
-                take_in(effort=effort, found=found, outcome=outcome)
-            note_posted(hit=hit, posted=api.hit(hit_id=hit.hit_id))
-        outcome.paid += confirmed_bonuses(api, effort=effort)
+            try:
+                take_in_hit(api, hit=hit, outcome=outcome)
+            except Refused as refusal:
+                outcome.problems.append(f"HIT {hit.hit_id}: {refusal.message}")
+        take_in_payments(api, effort=effort, outcome=outcome)
         return outcome
 
     def decide(self, *, decision: Decision) -> None:
@@ -113,6 +114,13 @@ def refuse_bad_id(name: str, value: str) -> None:
             field=name,
             status=403,
         )
+
+
+def take_in_hit(api: MturkApi, *, hit: MturkHit, outcome: Reconciliation) -> None:
+    for found in api.assignments(hit_id=hit.hit_id):
+        outcome.seen += 1
+        take_in(effort=hit.effort, found=found, outcome=outcome)
+    note_posted(hit=hit, posted=api.hit(hit_id=hit.hit_id))
 
 
 def take_in(*, effort: Effort, found: Assignment, outcome: Reconciliation) -> None:
@@ -217,16 +225,17 @@ def reason_of(payment: Payment) -> str:
     return payment.reason or DEFAULT_REASON
 
 
-def confirmed_bonuses(api: MturkApi, *, effort: Effort) -> list[Payment]:
+def take_in_payments(api: MturkApi, *, effort: Effort, outcome: Reconciliation) -> None:
     """Sent payments that Mechanical Turk shows by now: bonuses in its list, rewards of assignments that
     the list just read calls approved."""
     sent = Payment.objects.filter(submission__effort=effort, state=Payment.State.SENT)
-    waiting = [
-        payment
-        for payment in sent.select_related("submission").order_by("pk")
-        if has_identity(payment.submission)
-    ]
-    return [payment for payment in waiting if is_paid(api, payment)]
+    for payment in sent.select_related("submission").order_by("pk"):
+        if not has_identity(payment.submission):
+            continue
+        try:
+            outcome.paid += [payment] if is_paid(api, payment) else []
+        except Refused as refusal:
+            outcome.problems.append(f"Submission {payment.submission.public_id}: {refusal.message}")
 
 
 def is_paid(api: MturkApi, payment: Payment) -> bool:

@@ -19,6 +19,7 @@ from tests.recruitment.turk import (
     SUBMITTED_AT,
     WORKER,
     assignment_row,
+    foresee_refusal,
     hit_row,
     make_posted_hit,
     make_turk_effort,
@@ -131,3 +132,36 @@ def test_a_reward_is_confirmed_by_the_status_there_and_not_by_our_own_approval(
     )
     foresee_list(turk, [assignment_row(AssignmentStatus=status)])
     assert CHANNEL.reconcile(effort=effort).paid == ([reward] if is_confirmed else [])
+
+
+def test_a_hit_that_is_gone_is_reported_and_the_rest_goes_on(effort: Effort, turk: Stubber) -> None:
+    gone = make_posted_hit(effort, hit_id="3HITGONE0000000000001")
+    effort.mturk_hits.exclude(pk=gone.pk).delete()
+    make_posted_hit(effort)
+    foresee_refusal(turk, "list_assignments_for_hit", message=f"Hit {gone.hit_id} does not exist.")
+    foresee_list(turk, [assignment_row()])
+    outcome = CHANNEL.reconcile(effort=effort)
+    assert (outcome.seen, effort.submissions.get().state) == (1, State.SUBMITTED)
+    assert outcome.problems == [f"HIT {gone.hit_id}: Mechanical Turk refused: Hit … does not exist."]
+
+
+def test_a_bonus_that_cannot_be_asked_about_keeps_no_other_payment_waiting(
+    effort: Effort, turk: Stubber
+) -> None:
+    submission = make_turk_submission(effort)
+    bonus, reward = (
+        Payment.objects.create(
+            submission=submission,
+            kind=kind,
+            amount_minor=150,
+            currency="USD",
+            state="sent",
+            idempotency_key=kind,
+        )
+        for kind in ("bonus", "reward")
+    )
+    foresee_list(turk, [assignment_row(AssignmentStatus="Approved")])
+    foresee_refusal(turk, "list_bonus_payments", message=f"Assignment {ASSIGNMENT} does not exist.")
+    outcome = CHANNEL.reconcile(effort=effort)
+    assert (outcome.paid, bonus.state) == ([reward], "sent")
+    assert "Assignment … does not exist." in outcome.problems[0]
