@@ -90,13 +90,16 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
     assignment = newest_assignment(participation) or first_assignment(participation)
     if assignment is None:
         return redirect("finished", slug)
+    participant = participation.participant
+    departure = departure_of(participant=participant)
     context = {
         "campaign": participation.campaign,
         "participation": participation,
         "assignment": assignment,
         "submissions": participation.recordings.count(),
-        "is_paid_for": is_paid_for(participant=participation.participant),
-        "shows_stamps": departure_of(participant=participation.participant).shows_stamps,
+        "is_paid_for": is_paid_for(participant=participant),
+        "shows_stamps": departure.shows_stamps,
+        "departure": departure if has_finished(participant=participant) else None,
         **stored_take(assignment),
     }
     return render(request, "contributor/record.html", context)

@@ -104,6 +104,9 @@ export class RecorderView {
   showStored({ stamp, submissions, recording }) {
     this.write("stamp", stamp);
     this.write("submissions", String(submissions));
+    // What to do after the last one that is paid for stands on the page as the server makes it.
+    const wanted = Number(this.root.dataset.unitsWanted);
+    if (wanted && submissions >= wanted) return window.location.reload();
     const results = this.part("results");
     const url = this.root.dataset.resultsUrl?.replace(/0{8}-0{4}-0{4}-0{4}-0{12}/, recording);
     if (!url || !window.htmx) return;
