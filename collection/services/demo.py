@@ -24,6 +24,7 @@ from recruitment.services.participants import enter_constructed
 
 DEMO_FOLDER = Path(__file__).resolve().parent.parent / "demo"
 SLUG = "demo"
+TITLE = "Two voices, one room"
 SENTENCE_SOURCE = "Common Voice sentence collection, CC0 1.0"
 MAX_DEMO_TAKE_S = 60.0
 CAPTURE = {"constructed": True, "frame_gaps": 0, "hidden_during_take": False}
@@ -50,11 +51,11 @@ def find_or_create_campaign() -> Campaign:
     found = Campaign.objects.filter(slug=SLUG).first()
     if found is not None:
         return found
-    effort = Effort.objects.create(name="Demo campaign")
+    effort = Effort.objects.create(name=TITLE)
     ConsentText.objects.create(effort=effort, version=1, text=read_text("consent_v1.txt"))
     return Campaign.objects.create(
         slug=SLUG,
-        title="Two voices, one room",
+        title=TITLE,
         introduction=read_text("introduction.txt"),
         state=Campaign.State.OPEN,
         effort=effort,

@@ -39,7 +39,12 @@ def look_everywhere() -> int:
 
 def look_for_anomalies(*, effort: Effort, since: datetime | None = None) -> int:
     """Everything in one effort, or what is newer than `since`; how many anomalies were seen, old and new."""
-    units = WorkUnit.objects.filter(participant__effort=effort, participant__withdrawn_at__isnull=True)
+    # Nobody consents to constructed takes, and nobody reads them: their speed and voices mean nothing.
+    units = WorkUnit.objects.filter(
+        participant__effort=effort,
+        participant__withdrawn_at__isnull=True,
+        participant__people_consenting__gt=0,
+    )
     stamps = WorkStamp.objects.filter(work_unit__participant__effort=effort, claimed_at__isnull=False)
     if since is not None:
         units, stamps = units.filter(created_at__gte=since), stamps.filter(claimed_at__gte=since)

@@ -11,6 +11,7 @@ from collection.services.demo import DEMO_FOLDER, load_demo
 from collection.services.stamps import stamp_of
 from core.models import Job
 from core.storage import ObjectStore
+from recruitment.services.anomaly_search import look_for_anomalies
 from tests.factories import make_participation
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,10 @@ def test_the_command_says_what_it_did() -> None:
     call_command("load_demo", stdout=out)
     assert "6 constructed takes added" in out.getvalue()
     assert (DEMO_FOLDER / "ATTRIBUTION.md").exists()
+
+
+def test_constructed_takes_are_no_anomalies_and_effort_and_campaign_have_one_name() -> None:
+    load_demo()
+    campaign = Campaign.objects.get(slug="demo")
+    assert look_for_anomalies(effort=campaign.effort) == 0
+    assert campaign.effort.name == campaign.title
