@@ -93,7 +93,7 @@ def test_contributors_read_a_value_and_a_word(models: FakeModels) -> None:
     models.figures = FIGURES
     page = shown(Client(), make_public(scored()))
     assert re.findall(r"(-?[\d.]+) dB</strong>", page) == ["7.3", "5.1"]
-    assert "mostly separated" in page and "never trained on sound like yours" in page
+    assert "mostly separated" in page and "never trained on sound like this" in page
     for jargon in ("SI-SNR", "interval", "microphone", "debug-estimator"):
         assert jargon not in page
 
