@@ -69,6 +69,7 @@ class ProlificChannel(Channel):
     )
     has_api = True
     pays_rewards = True
+    lists_who_gave_up = True
     undo_window = timedelta(days=21)  # later ones are taken back on Prolific's own pages
     pages = (("effort-prolific", "Prolific"),)
     settings_form = ProlificSettingsForm

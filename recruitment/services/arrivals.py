@@ -19,6 +19,7 @@ from recruitment.services.stamps import show_stamp
 from recruitment.services.submissions import (
     FINISHED_AT_PROVIDER,
     bind_participant,
+    decision_in_force,
     open_submission,
     participant_of_person,
     units_done,
@@ -122,11 +123,16 @@ def refuse_second_turn(*, effort: Effort, arrival: Arrival) -> None:
 
 
 def has_taken_part(submission: Submission) -> bool:
-    """The provider's list may be minutes old, so finished work counts before the provider says so."""
+    """The provider's list may be minutes old, so finished work counts before the provider says so; but where no
+    list names those who gave up, only what the provider has says so: the work goes on to the new submission."""
+    if submission.state == State.PURGED:
+        return decision_in_force(submission) is not None  # who gave up is purged too
     if submission.state in FINISHED_AT_PROVIDER:
         return True
     participant = submission.participant
     if submission.state == State.RETURNED or participant is None:
+        return False
+    if not channel_named(submission.effort.channel).lists_who_gave_up:
         return False
     return units_done(participant) >= submission.effort.units_wanted
 

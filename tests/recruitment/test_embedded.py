@@ -175,6 +175,7 @@ def test_an_entry_runs_out_and_is_no_ticket(campaign: Campaign, monkeypatch: pyt
 def test_a_person_takes_part_once(campaign: Campaign) -> None:
     ticket_of(campaign)
     finish_work(Submission.objects.get())
+    Submission.objects.update(state=Submission.State.SUBMITTED)
     answer = arrive(campaign, assignmentId="3ANOTHER000000000001")
     assert answer.status_code == 409 and "taken part" in answer.text
 
