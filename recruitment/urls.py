@@ -78,7 +78,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recruitment/<int:effort_id>/", efforts.effort_overview, name="effort"),
     path("recruitment/<int:effort_id>/take-in", efforts.effort_take_in, name="effort-take-in"),
     path("recruitment/<int:effort_id>/settings", settings.effort_settings, name="effort-settings"),
-    path("recruitment/<int:effort_id>/channel", settings.effort_channel, name="effort-channel"),
     path("recruitment/<int:effort_id>/decisions", decisions.effort_decisions, name="effort-decisions"),
     path(
         "recruitment/<int:effort_id>/decisions/clear",

@@ -33,14 +33,14 @@ class MturkSettingsForm(ChannelSettingsForm):
         label="Title",
         max_length=128,
         required=False,
-        help_text="needed for a HIT; workers see it in the list",
+        help_text="what workers see in the list",
     )
     description = forms.CharField(
         label="Description",
         max_length=2_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="needed for a HIT; say that two people must be in the room and a microphone is needed",
+        help_text="say that two people must be in the room and that a microphone is needed",
     )
     keywords = forms.CharField(
         label="Keywords", max_length=1_000, required=False, help_text="separated by commas"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import StaffRequest, admin_required
 from recruitment.channels import CHANNELS, channel_named
@@ -24,6 +24,9 @@ def effort_settings(request: StaffRequest, effort_id: int) -> HttpResponse:
     effort = get_object_or_404(Effort, pk=effort_id)
     form = EffortSettingsForm(request.POST or None, initial=EffortSettingsForm.initial_of(effort))
     channel_form = channel_form_of(request, effort)
+    chosen = request.POST.get("channel", effort.channel)
+    if chosen != effort.channel and form.is_valid():
+        return save_with_channel(request, effort, form, channel=chosen)
     if request.method == "POST" and form.is_valid() and channel_form.is_valid():
         plan = form.plan(channel_settings=channel_form.as_settings())
         changed = change_settings(effort=effort, plan=plan, actor=request.user)
@@ -34,6 +37,7 @@ def effort_settings(request: StaffRequest, effort_id: int) -> HttpResponse:
         "form": form,
         "channel_form": channel_form,
         "channels": CHANNELS.values(),
+        "channel_chosen": chosen,
         "channel_is_fixed": why_channel_is_fixed(effort),
     }
     return render(request, "recruitment/effort_settings.html", context, status=422 if form.is_bound else 200)
@@ -45,11 +49,13 @@ def channel_form_of(request: StaffRequest, effort: Effort) -> ChannelSettingsFor
     return form(data, initial=form.initial_of(effort.channel_settings))
 
 
-@require_POST
-@admin_required
-def effort_channel(request: StaffRequest, effort_id: int) -> HttpResponse:
-    effort = get_object_or_404(Effort, pk=effort_id)
-    choose_channel(effort=effort, channel=request.POST.get("channel", ""), actor=request.user)
+def save_with_channel(
+    request: StaffRequest, effort: Effort, form: EffortSettingsForm, *, channel: str
+) -> HttpResponse:
+    """Another channel begins with its own defaults: what was sent for the former one goes with it."""
+    choose_channel(effort=effort, channel=channel, actor=request.user)
+    change_settings(effort=effort, plan=form.plan(channel_settings={}), actor=request.user)
     title = channel_named(effort.channel).title
-    messages.success(request, f"People come by {title} now. Check its settings below.", extra_tags="good")
-    return redirect(SETTINGS, effort_id)
+    said = f"Saved. People come by {title} now: check its settings at the end of this page."
+    messages.success(request, said, extra_tags="good")
+    return redirect(SETTINGS, effort.pk)

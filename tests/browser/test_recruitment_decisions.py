@@ -175,8 +175,8 @@ def test_a_bonus_is_previewed_and_the_settings_say_what_a_channel_is(
     page.reload()
     page.get_by_label("Open link").check()
     photograph(page, "recruitment-channel")
-    page.get_by_role("button", name="Use this channel").click()
-    expect(page.get_by_text("People come by Open link now.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("People come by Open link now")).to_be_visible()
 
 
 def test_every_page_fits_a_phone(staff: EnterAs, effort: Effort) -> None:

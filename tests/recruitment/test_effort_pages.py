@@ -136,13 +136,11 @@ def test_each_channel_says_what_it_keeps_and_gets_it_back(admin_client: Client) 
 
 def test_the_channel_can_be_changed_until_the_first_submission(admin_client: Client) -> None:
     effort = make_paid_effort(channel="open")
-    address = reverse("effort-channel", args=[effort.pk])
-    assert (
-        "by Prolific now" in admin_client.post(address, {"channel": "prolific"}, follow=True).content.decode()
-    )
+    page = save(admin_client, effort, channel="prolific")
+    assert "by Prolific now" in page
+    assert (effort.channel, effort.reward_minor) == ("prolific", 450)
     make_submission(effort=effort)
-    refused = admin_client.post(address, {"channel": "open"})
-    assert "1 submission has come through Prolific" in refused.content.decode()
+    assert "1 submission has come through Prolific" in save(admin_client, effort, channel="open")
     effort.refresh_from_db()
     assert effort.channel == "prolific"
 
