@@ -97,6 +97,26 @@ def near_codes_in(text: str) -> dict[str, list[str]]:
     return near
 
 
+def wrong_checks_in(text: str) -> list[str]:
+    """What has the length, the letters and the groups of a code, as it was written, but a check that is wrong."""
+    text = readable(text)
+    taken = _whole_pieces(text)
+    return [
+        text[piece.start : piece.end]
+        for piece in _pieces(text, shortest=WHOLE, longest=WHOLE)
+        if _has_shape_of_code(piece, text) and not any(_overlap(piece, whole) for whole in taken)
+    ]
+
+
+def _has_shape_of_code(piece: Piece, text: str) -> bool:
+    """One run, or the groups as we print them; words without a digit only where they stand alone or hyphenated."""
+    is_grouped = piece.rank[0] < 2
+    is_readable = all(symbol in VALUES for symbol in piece.symbols)
+    hyphens = text.count("-", piece.start, piece.end)
+    is_meant = piece.is_plausible or hyphens == len(GROUPED) - 1 or _is_all_of(piece, text)
+    return is_grouped and is_readable and is_meant and not is_whole(piece.symbols)
+
+
 def one_slip_away(symbols: str) -> list[str]:
     """The whole codes, without hyphens, that differ from these symbols by one slip."""
     if not WHOLE - 1 <= len(symbols) <= WHOLE + 1:

@@ -66,6 +66,7 @@ class RowFacts:
     stamps: tuple[KnownStamp, ...] = ()
     near: tuple[KnownStamp, ...] = ()  # one slip away from what was written
     unknown_codes: int = 0
+    wrong_checks: int = 0  # of the right shape, but no code; and no stamp is one slip away
     owner_of_submission: str = ""  # the worker digest under which this submission is known already
     earlier_submissions: int = 0  # of this person, from before this file
     is_returned: bool = False  # the platform says that it was given up: nothing is due
@@ -225,6 +226,8 @@ def note_shortage(row: RowFacts, *, notes: Notes, units_wanted: int) -> None:
         return
     if row.unknown_codes:
         notes.add(Mark.UNKNOWN, f"{row.unknown_codes} code{'s' * (row.unknown_codes > 1)} unknown here.")
+    elif row.wrong_checks:
+        notes.add(Mark.UNKNOWN, "It looks like a stamp, but its check symbol is wrong.")
     elif not row.has_answer and not row.stamps:
         notes.add(Mark.EMPTY, "No stamp was given.")
     elif not (row.stamps or row.near):

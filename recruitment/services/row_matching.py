@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from recruitment.codes import codes_in, near_codes_in
+from recruitment.codes import codes_in, near_codes_in, wrong_checks_in
 from recruitment.models import Effort, Participant, Submission, WorkStamp
 from recruitment.pseudonyms import provider_digest
 from recruitment.rules.marks import KnownStamp, MarkedRow, RowFacts, judge
@@ -213,10 +213,20 @@ def facts_of(row: ReadRow, known: Known) -> RowFacts:
         stamps=tuple(stamps.values()),
         near=tuple(near.values()),
         unknown_codes=sum(code not in known.stamps for code in row.codes),
+        wrong_checks=wrong_checks(row, known),
         owner_of_submission=known.owners.get(row.reference_digest, ""),
         earlier_submissions=len(known.earlier.get(row.person_digest, ())),
         is_returned=row.is_returned,
     )
+
+
+def wrong_checks(row: ReadRow, known: Known) -> int:
+    """Pieces of the shape of a stamp that mean none of ours; sought only where stamps are missing."""
+    near = known.near.get(row.answer)
+    if near is None:
+        return 0
+    written = wrong_checks_in(row.answer[:SLIPS_SOUGHT_IN])
+    return sum(one_of(near.get(piece, ()), known.stamps) is None for piece in written)
 
 
 def one_of(codes: Sequence[str], stamps: dict[str, KnownStamp]) -> KnownStamp | None:

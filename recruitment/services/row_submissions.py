@@ -31,8 +31,8 @@ from recruitment.services.decisions import UNSENT, adopt_provider_decisions, und
 from recruitment.services.provider_files import match_file, note_change
 from recruitment.services.row_matching import MatchedRow, in_batches, known_people
 from recruitment.services.stamp_misuse import note_misuse
-from recruitment.services.stamps import claim_found_stamp, claim_own_stamps, release_stamps
-from recruitment.services.submissions import FINISHED_AT_PROVIDER, follow
+from recruitment.services.stamps import claim_found_stamp, release_stamps, verify_stamps
+from recruitment.services.submissions import FINISHED_AT_PROVIDER, claim_finished_work, follow
 
 State = Submission.State
 ROWS_AT_ONCE = 200
@@ -214,7 +214,7 @@ class RowWriter:
         if submission.state in (Submission.State.PURGED, Submission.State.RETURNED):
             return 0
         key = claim_key_of(self.file)
-        claim_own_stamps(submission=submission, key=key)
+        claim_finished_work(submission, key=key)
         claimed = 0
         for stamp in [stamps[known.key] for known in row.marked.claims]:
             is_theirs = stamp.claimed_by_id == submission.pk
@@ -222,13 +222,14 @@ class RowWriter:
                 claimed += 1
             else:
                 note_misuse(effort=self.effort, submission=submission, stamp=stamp, is_code=True)
+        verify_stamps(submission=submission)
         return claimed
 
     def note(self, submission: Submission, row: MatchedRow, stamps: Mapping[int, WorkStamp]) -> None:
         marks = {row.marked.mark, *row.marked.also}
         if row.marked.mark in MISUSED:
             misused = [stamps.get(stamp.key) for stamp in unclaimed_stamps(row)]
-            for stamp in [*misused, *[None] * bool(row.facts.unknown_codes)]:
+            for stamp in [*misused, *[None] * bool(row.facts.unknown_codes or row.facts.wrong_checks)]:
                 note_misuse(effort=self.effort, submission=submission, stamp=stamp, is_code=True)
         if Mark.WORKER_TWICE in marks:
             note_anomaly(

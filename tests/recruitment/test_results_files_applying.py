@@ -248,3 +248,10 @@ def test_a_stamp_that_somebody_used_since_the_file_was_looked_at_is_noted(
     assert apply_file(provider_file=kept, actor=admin).stamps == 0
     assert WorkStamp.objects.get().claimed_by == faster
     assert Anomaly.objects.get().kind == "stamp_shared"
+
+
+def test_a_stamp_with_a_wrong_check_is_noted_as_unknown() -> None:
+    effort = make_csv_effort()
+    kept = keep(effort, batch_of(effort, "ABCD-EFGH-JKMN-PQRS-T", "I finished it").as_csv())
+    apply_file(provider_file=kept, actor=make_user(role=Role.ADMIN))
+    assert [found.kind for found in effort.anomalies.all()] == ["stamp_unknown"]

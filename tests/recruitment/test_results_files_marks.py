@@ -147,3 +147,12 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     batch = Batch(effort, seed=4).fill(rows=400)
     with django_assert_max_num_queries(12):
         match(effort, batch.as_csv())
+
+
+@pytest.mark.parametrize("answer", ["ABCD-EFGH-JKMN-PQRS-T", "my code is ABCD-EFGH-JKMN-PQRS-T, thanks"])
+def test_a_text_of_the_shape_of_a_stamp_with_a_wrong_check_is_said_to_be_that(answer: str) -> None:
+    effort = make_effort()
+    row, empty_words = match(effort, csv_of(answer, "when that game went a"))
+    assert (row.marked.mark, row.facts.wrong_checks) == (Mark.UNKNOWN, 1)
+    assert row.marked.reasons == ("It looks like a stamp, but its check symbol is wrong.",)
+    assert empty_words.marked.reasons == ("The answer holds no stamp.",)
