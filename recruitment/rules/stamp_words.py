@@ -24,13 +24,19 @@ WORDS: Final[dict[str, StampWords]] = {
     State.ISSUED: _UNUSED,
     State.SHOWN: _UNUSED,
     State.CLAIMED: StampWords(
-        label="Handed in", tone="info", remedy="Nothing is left to do. It waits for somebody to look at it."
+        label="Handed in",
+        tone="info",
+        remedy="Nothing is left to do. It waits for somebody to look at the work.",
     ),
     State.VERIFIED: StampWords(
-        label="Checked", tone="info", remedy="Nothing is left to do. The decision comes next."
+        label="Checked",
+        tone="info",
+        remedy="Nothing is left to do. The work was looked at; the decision comes next.",
     ),
     State.APPROVED: StampWords(
-        label="Approved", tone="good", remedy="Nothing is left to do. What you were promised is on its way."
+        label="Approved",
+        tone="good",
+        remedy="Nothing is left to do. If you were promised something for it, you will get it.",
     ),
     State.REJECTED: StampWords(
         label="Not approved",

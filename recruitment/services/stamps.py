@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.errors import Broken, ShownToUser
 from recruitment.codes import codes_in, generate_code, near_codes_in, normalise_code
-from recruitment.models import Effort, Submission, WorkStamp, WorkUnit
+from recruitment.models import Decision, Effort, Payment, Submission, WorkStamp, WorkUnit
 from recruitment.rules.stamp_states import REOPENED, UNCLAIMED, UNDECIDED, has_been, states_before
 from recruitment.sealing import keyed_digest, keyed_digests, seal, unseal
 from recruitment.services.stamp_misuse import note_misuse
@@ -146,6 +146,32 @@ def move_stamps(*, submission: Submission, state: str) -> int:
     return moved
 
 
+def catch_up(*, submission: Submission) -> None:
+    """A stamp that is claimed after the decision was told follows it; before that, telling moves it."""
+    told = submission.decisions.filter(state=Decision.State.SENT).first()
+    if told is None:
+        return
+    reward = submission.payments.filter(kind=Payment.Kind.REWARD, state=Payment.State.CONFIRMED)
+    state = WorkStamp.State.REJECTED
+    if told.verdict == Decision.Verdict.APPROVE:
+        state = WorkStamp.State.PAID if reward.exists() else WorkStamp.State.APPROVED
+    submission.stamps.filter(state__in=UNDECIDED).update(state=state)
+
+
+def verify_stamps(*, submission: Submission) -> int:
+    """Of a submission that its platform confirmed, the stamps whose work was reviewed or needs no review."""
+    waiting = submission.stamps.filter(state=WorkStamp.State.CLAIMED).select_related("work_unit")
+    checked = [stamp.pk for stamp in waiting if is_checked(stamp.work_unit)]
+    return WorkStamp.objects.filter(pk__in=checked, state=WorkStamp.State.CLAIMED).update(
+        state=WorkStamp.State.VERIFIED
+    )
+
+
+def is_checked(work_unit: WorkUnit) -> bool:
+    is_reviewed = work_unit.state in (WorkUnit.State.APPROVED, WorkUnit.State.REJECTED)
+    return is_reviewed or work_unit.evidence.get("needs_review") is False
+
+
 @transaction.atomic
 def reopen_stamps(*, submission: Submission) -> int:
     """A decision was undone: its stamps wait for another one; those that are paid stay paid."""
@@ -190,6 +216,7 @@ def _claim(*, stamp: WorkStamp, submission: Submission, key: str) -> bool:
     if unclaimed.update(
         state=WorkStamp.State.CLAIMED, claimed_at=timezone.now(), claimed_by=submission, claim_key=key
     ):
+        catch_up(submission=submission)
         return True
     return bool(key) and WorkStamp.objects.filter(pk=stamp.pk, claimed_by=submission, claim_key=key).exists()
 

@@ -20,7 +20,7 @@ from recruitment.models import (
 from recruitment.pseudonyms import provider_digest
 from recruitment.sealing import seal
 from recruitment.services.anomalies import note_anomaly
-from recruitment.services.stamps import claim_own_stamps, release_stamps
+from recruitment.services.stamps import claim_own_stamps, release_stamps, verify_stamps
 
 if TYPE_CHECKING:  # the channels import this file
     from recruitment.channels.contract import Arrival, Listed, Reconciliation
@@ -122,7 +122,14 @@ def bring_into_line(*, effort: Effort, listed: Listed, outcome: Reconciliation) 
         outcome.problems.append(f"Submission {submission.public_id} was entered under another person's id.")
     outcome.changed += follow(submission, listed, outcome=outcome)
     if listed.state in FINISHED_AT_PROVIDER:
-        claim_own_stamps(submission=submission)
+        claim_finished_work(submission)
+
+
+def claim_finished_work(submission: Submission, *, key: str = "") -> None:
+    """Work that was done after the decision is not what was decided: its stamps stay with whoever earned them."""
+    if decision_in_force(submission) is None:
+        claim_own_stamps(submission=submission, key=key)
+    verify_stamps(submission=submission)
 
 
 def find_listed(effort: Effort, listed: Listed) -> Submission | None:

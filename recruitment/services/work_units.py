@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
-from recruitment.models import Anomaly, Participant, WorkUnit
-from recruitment.services.stamps import TAKE_REJECTED, flag_stamp, unflag_stamp
+from recruitment.models import Anomaly, Participant, WorkStamp, WorkUnit
+from recruitment.services.stamps import TAKE_REJECTED, flag_stamp, unflag_stamp, verify_stamps
 
 # What is left of the evidence when somebody withdraws: what their stamp stands for, nothing about their device.
 KEPT_EVIDENCE = ("title", "sha256", "duration_s", "ratings", "needs_review")
@@ -36,6 +36,9 @@ def write_review(*, work_unit: WorkUnit, state: str, review: dict[str, str]) -> 
         flag_stamp(work_unit=locked, flag=TAKE_REJECTED)
     else:
         unflag_stamp(work_unit=locked, flag=TAKE_REJECTED)
+    stamp = WorkStamp.objects.filter(work_unit=locked, claimed_by__submitted_at__isnull=False).first()
+    if stamp is not None and stamp.claimed_by is not None:
+        verify_stamps(submission=stamp.claimed_by)
 
 
 def forget_evidence(*, participant: Participant) -> None:
