@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+WRITTEN_SCORES = re.compile(r"<!-- scores -->.*?<!-- end of scores -->\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,11 @@ class ScoreTable:
             (figure.replace("_", " "), [values.get(system, "") for system in self.systems])
             for figure, values in self.figures.items()
         ]
+
+
+def card_without_scores(card: str) -> str:
+    """The card without the table that commands write into it between two comments: the page has its own."""
+    return WRITTEN_SCORES.sub("", card).strip()
 
 
 def score_tables(scores: Mapping[str, object]) -> list[ScoreTable]:

@@ -19,12 +19,13 @@ from core.errors import ShownToUser
 from core.models import Job, JobState
 from evaluation.registry.forms import BundleForm, CheckpointForm
 from evaluation.registry.models import CheckpointImport, ModelBundle
-from evaluation.registry.score_tables import score_tables
+from evaluation.registry.score_tables import card_without_scores, score_tables
 from evaluation.registry.services.archives import add_bundle
 from evaluation.registry.services.bundles import activate_bundle, make_default, retire_bundle
 from evaluation.registry.services.checkpoints import IMPORT, ask_import
 from evaluation.registry.upload_handlers import CappedUpload
 
+IMPORTS_SHOWN = 10
 CHANGES: dict[str, tuple[Callable[..., ModelBundle], str]] = {
     "use": (make_default, "is in use now."),
     "retire": (retire_bundle, "is retired. Its results stay."),
@@ -39,7 +40,9 @@ def bundle_list(request: HttpRequest) -> HttpResponse:
     bundles = ModelBundle.objects.with_counts().order_by(
         newest_last, "-kind", "-is_default", "name", "-registered_at"
     )
-    return render(request, "registry/bundles.html", {"bundles": bundles})
+    unfinished = CheckpointImport.objects.exclude(state=CheckpointImport.State.DONE).order_by("-asked_at")
+    context = {"bundles": bundles, "imports": unfinished[:IMPORTS_SHOWN]}
+    return render(request, "registry/bundles.html", context)
 
 
 @csrf_exempt  # the handler must be chosen before the body is read, which the check of the token does
@@ -113,6 +116,7 @@ def bundle_page(request: HttpRequest, digest: str) -> HttpResponse:
     config = bundle.description.get("config")
     context = {
         "bundle": bundle,
+        "card": card_without_scores(bundle.card),
         "score_tables": score_tables(bundle.description.get("scores") or {}),
         "config": json.dumps(config, indent=2, sort_keys=True) if config else "",
         "in_use": ModelBundle.objects.in_use_like(bundle).exclude(pk=bundle.pk).first(),

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluation.registry.models import ModelBundle
-from evaluation.registry.score_tables import score_tables
+from evaluation.registry.score_tables import card_without_scores, score_tables
 from tests.factories import make_user
 from tests.listening.studies import make_bundle, make_separation
 
@@ -61,6 +61,11 @@ def test_scores_become_a_table_for_each_set() -> None:
         ["", "", "300"],
     )
     assert (overall.name, overall.rows) == ("", [("mae", ["2.10"])])
+
+
+def test_the_table_that_commands_write_into_a_card_is_not_shown_twice() -> None:
+    card = "# m\n\nWords.\n<!-- scores -->\n| mae | 2.1 |\n<!-- end of scores -->\nMore."
+    assert card_without_scores(card) == "# m\n\nWords.\nMore."
 
 
 def test_nested_scores_become_the_same_tables() -> None:

@@ -111,6 +111,8 @@ def test_an_importer_that_runs_out_of_memory_says_so(
 def test_torchaudio_needs_one_file(researcher: Client, files: dict[str, bytes]) -> None:
     bring(researcher, {"a.pt": b"", "b.pt": b""}, toolkit="torchaudio")
     assert "holds 2 files of weights" in converted(researcher)
+    models = researcher.get(reverse("bundle-list")).content.decode()
+    assert "theirs" in models and "refused</span>" in models
 
 
 @pytest.mark.parametrize(
