@@ -10,7 +10,7 @@ from django.urls import reverse
 from recruitment.channels import channel_named
 from recruitment.channels.open import finished_without_submission
 from recruitment.entrances import Work, work_of
-from recruitment.models import Decision, Effort, Payment, Submission, WorkUnit
+from recruitment.models import Decision, Effort, Payment, ProviderFile, Submission, WorkUnit
 from recruitment.proposals import propose
 from recruitment.rules.money import money
 from recruitment.services.payments import sendable as sendable_payments
@@ -259,6 +259,12 @@ def nothing_waits(effort: Effort) -> NextAction:
         label="Results files",
         address=reverse("effort-import", args=[effort.pk]),
     )
+
+
+def only_file_of(effort: Effort) -> ProviderFile | None:
+    """The one results file of this effort that is applied and still here; None where there are none or several."""
+    files = effort.provider_files.filter(applied_at__isnull=False, purged_at__isnull=True)[:2]
+    return files[0] if len(files) == 1 else None
 
 
 def number(count: int, noun: str, plural: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -10,6 +10,8 @@ from recruitment.rules.reasons import OWN_WORDS, REASONS
 
 VERDICTS = [("approve", "Approve"), ("reject", "Reject")]
 LONGEST_OWN_WORDS = 300
+# They fit a submission that no work belongs to, and stand first there.
+WITHOUT_WORK = ("no_work", "no_code", "unknown_stamp")
 
 
 class ConfirmedForm(forms.Form):
@@ -44,6 +46,13 @@ class VerdictForm(forms.Form):
         label="Your words",
         help_text="They replace the words of the reason; the person reads them. Speak of the work, politely.",
     )
+
+    def __init__(self, *args: Any, takes: int = 1, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not takes:
+            reasons = sorted(REASONS.values(), key=lambda reason: reason.code not in WITHOUT_WORK)
+            field = cast(forms.ChoiceField, self.fields["reason_code"])
+            field.choices = [(reason.code, reason.label) for reason in reasons]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

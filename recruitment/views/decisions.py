@@ -19,7 +19,7 @@ from core.errors import ShownToUser
 from recruitment.desk import Desk, clear_total, decided_lines, desk_of, progress_of
 from recruitment.forms.deciding import ConfirmedForm, VerdictForm
 from recruitment.models import Decision, Effort, Submission
-from recruitment.overview import number
+from recruitment.overview import number, only_file_of
 from recruitment.proposals import Proposal, propose
 from recruitment.rules.deciding import rejected_takes
 from recruitment.rules.reasons import message_for
@@ -58,6 +58,7 @@ def effort_decisions(request: HttpRequest, effort_id: int) -> HttpResponse:
         "decided": decided.count(),
         "first_doubtful": doubtful[0].submission if doubtful else None,
         "progress": progress_of(effort),
+        "only_file": only_file_of(effort),
         "page": page_of(request, lines),
     }
     return render(request, "recruitment/decisions.html", context)
@@ -110,7 +111,8 @@ def all_decided(request: HttpRequest, effort_id: int, *, decided: int, changed: 
 @admin_required
 def effort_submission(request: HttpRequest, effort_id: int, public_id: UUID) -> HttpResponse:
     submission = get_object_or_404(Submission, effort=effort_id, public_id=public_id)
-    return show_desk(request, desk_of(submission), form=VerdictForm())
+    desk = desk_of(submission)
+    return show_desk(request, desk, form=VerdictForm(takes=len(desk.proposal.takes)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,7 +126,7 @@ def submission_decide(request: StaffRequest, effort_id: int, public_id: UUID) ->
     if request.method == "GET":
         return redirect("effort-submission", effort_id, public_id)
     desk = desk_of(submission)
-    form = VerdictForm(request.POST)
+    form = VerdictForm(request.POST, takes=len(desk.proposal.takes))
     if not form.is_valid():
         return show_desk(request, desk, form=form, status=422)
     try:
@@ -180,7 +182,10 @@ def decisions_send(request: StaffRequest, effort_id: int) -> HttpResponse:
 def decisions_progress(request: HttpRequest, effort_id: int) -> HttpResponse:
     """A fragment that asks for itself again until nothing is on its way."""
     effort = get_object_or_404(Effort, pk=effort_id)
-    context = effort_context(effort, PAGE) | {"progress": progress_of(effort)}
+    context = effort_context(effort, PAGE) | {
+        "progress": progress_of(effort),
+        "only_file": only_file_of(effort),
+    }
     return render(request, "recruitment/decisions_progress.html", context)
 
 

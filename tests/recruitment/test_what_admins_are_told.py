@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 
 from accounts.models import Role
-from recruitment.models import Decision, Effort, Submission
+from recruitment.models import Decision, Effort, ProviderFile, Submission
 from recruitment.overview import funnel_of, next_action, submitted_without_work, waiting_in
 from recruitment.services.decisions import decide
 from tests.factories import make_campaign, make_user
@@ -100,3 +101,37 @@ def test_rows_without_work_do_not_widen_the_funnel() -> None:
     assert ("Submitted", 1) in titles
     assert titles[0] == ("Agreed and began", 1)
     assert submitted_without_work(effort) == 1
+
+
+def test_without_work_no_approval_is_suggested_and_fitting_reasons_come_first(admin_client: Client) -> None:
+    submission = make_submission(effort=make_paid_effort(), takes="")
+    address = reverse("effort-submission", args=[submission.effort_id, submission.public_id])
+    page = admin_client.get(address)
+    assert [code for code, _ in page.context["form"].fields["reason_code"].choices][0] == "no_work"
+    assert 'class="button" aria-keyshortcuts="a"' in page.content.decode()
+
+
+def test_a_decided_submission_is_not_called_doubtful(admin_client: Client) -> None:
+    submission = make_submission(effort=make_paid_effort(), takes="w")
+    address = reverse("effort-submission", args=[submission.effort_id, submission.public_id])
+    assert "?show=doubtful" in admin_client.get(address).content.decode()
+    decide(submission=submission, verdict="approve", actor=None)
+    page = admin_client.get(address).content.decode()
+    assert "?show=decided" in page
+    assert "?show=doubtful" not in page
+
+
+def test_the_only_results_file_is_one_step_away(admin_client: Client) -> None:
+    effort = campaign_effort("csv")
+    decide(submission=make_submission(effort=effort), verdict="approve", actor=None)
+    decisions = reverse("effort-decisions", args=[effort.pk])
+    files = [
+        ProviderFile.objects.create(
+            effort=effort, file_name="r.csv", sha256_digest=digest, uploaded_by=make_user(), applied_at=now()
+        )
+        for digest in ("a", "b")
+    ]
+    own = reverse("import-file", args=[effort.pk, files[0].public_id])
+    assert own not in admin_client.get(decisions).content.decode()
+    files[1].delete()
+    assert own in admin_client.get(decisions).content.decode()
