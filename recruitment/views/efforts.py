@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -99,8 +99,10 @@ def effort_overview(request: HttpRequest, effort_id: int) -> HttpResponse:
 @require_POST
 @admin_required
 def effort_take_in(request: HttpRequest, effort_id: int) -> HttpResponse:
-    """Ask the channel what has been handed in since; for an open link that is whoever has finished."""
+    """Where no platform lists submissions: whoever has finished has handed one in."""
     effort = get_object_or_404(Effort, pk=effort_id)
+    if not channel_named(effort.channel).tells_nobody:
+        raise Http404  # asking a provider takes long and may fail: the channel's own page has a job for it
     changed = reconcile_effort(effort=effort).changed
     said = f"{number(changed, 'submission')} taken in." if changed else "Nothing new has been handed in."
     messages.success(request, said, extra_tags="good")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import StaffRequest, admin_required
 from core.errors import ShownToUser
+from recruitment.channels import channel_named
 from recruitment.entrances import entrance_of
 from recruitment.forms.results_files import ColumnsForm, ResultsFileForm
 from recruitment.imports_overview import (
@@ -30,6 +31,7 @@ from recruitment.imports_overview import (
     page_of,
 )
 from recruitment.models import Effort, ProviderFile
+from recruitment.overview import number
 from recruitment.rules.marks import Mark
 from recruitment.rules.results_columns import choose, is_mturk
 from recruitment.rules.results_file import read_results
@@ -66,6 +68,8 @@ def effort_import(request: StaffRequest, effort_id: int) -> HttpResponse:
 @never_cache
 def show_or_keep(request: StaffRequest, effort_id: int) -> HttpResponse:
     effort = get_object_or_404(Effort, pk=effort_id)
+    if TAB not in dict(channel_named(effort.channel).pages):
+        raise Http404
     form = ResultsFileForm(request.POST, request.FILES) if request.method == "POST" else ResultsFileForm()
     if form.is_valid():
         try:
@@ -171,7 +175,8 @@ def note_confirmed(request: StaffRequest, file: ProviderFile) -> str:
     line = request.POST.get("line", "")
     if line == "mistyped":
         count = confirm_mistyped(provider_file=file, actor=request.user)
-        return f"{count} mistyped stamps are given to their people."
+        given = number(count, "mistyped stamp is", "mistyped stamps are")
+        return f"{given} given to {'its person' if count == 1 else 'their people'}."
     if not (line.isascii() and line.isdigit()):
         raise ShownToUser(
             f"The line is '{line[:20]}'; send a whole number.", code="not_a_number", field="line"
@@ -188,11 +193,9 @@ def import_apply(request: StaffRequest, effort_id: int, file_id: UUID) -> HttpRe
     if request.POST.get("platform_pays_nothing") != "1":
         refuse_paying_twice(provider_file=file)
     done = apply_file(provider_file=file, actor=request.user)
-    messages.success(
-        request,
-        f"Applied: {done.submissions} submissions, {done.stamps} stamps used, {done.rows_left} rows left as they are.",
-        extra_tags="good",
-    )
+    said = f"{number(done.submissions, 'submission')}, {number(done.stamps, 'stamp')} used"
+    left = number(done.rows_left, "row left as it is", "rows left as they are")
+    messages.success(request, f"Applied: {said}, {left}.", extra_tags="good")
     return redirect("import-file", effort_id, file_id)
 
 
@@ -200,9 +203,8 @@ def import_apply(request: StaffRequest, effort_id: int, file_id: UUID) -> HttpRe
 @admin_required
 def import_undo(request: StaffRequest, effort_id: int, file_id: UUID) -> HttpResponse:
     count = undo_file(provider_file=find_file(effort_id, file_id), actor=request.user)
-    messages.success(
-        request, f"Undone: {count} submissions are gone, their stamps are free.", extra_tags="good"
-    )
+    gone = number(count, "submission is", "submissions are")
+    messages.success(request, f"Undone: {gone} gone, with every stamp free again.", extra_tags="good")
     return redirect("import-file", effort_id, file_id)
 
 
