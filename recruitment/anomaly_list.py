@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from recruitment.models import Anomaly, Effort
+from recruitment.models import Anomaly, Effort, WorkUnit
 from recruitment.rules.anomaly_kinds import KINDS, AnomalyKind
+
+SHORT_ID = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +22,31 @@ class KindCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSubject:
+    """Something an anomaly speaks of, by the name that other pages use; `submission` is its public id if it is one."""
+
+    subject: str
+    name: str
+    submission: UUID | None
+
+
+def as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def in_a_sentence(title: str) -> str:
+    return f"{title[:1].lower()}{title[1:]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnomalyLine:
     """An anomaly in words, and the unit of work it is about, where it is about one."""
 
     anomaly: Anomaly
+    titles: Mapping[str, str] = field(default_factory=dict)  # subject of a unit of work -> its name
 
     @property
     def kind(self) -> AnomalyKind | None:
@@ -35,7 +59,26 @@ class AnomalyLine:
 
     @property
     def figures(self) -> str:
-        return self.kind.figures(self.anomaly.details) if self.kind and self.anomaly.details else ""
+        details = self.anomaly.details
+        if not (self.kind and details):
+            return ""
+        unit = details.get("unit")
+        known = {**details, "unit": in_a_sentence(self.titles[unit])} if unit in self.titles else details
+        return self.kind.figures(known)
+
+    @property
+    def about(self) -> NamedSubject:
+        return self.named(self.subject)
+
+    @property
+    def others(self) -> list[NamedSubject]:
+        return [self.named(subject) for subject in self.related]
+
+    def named(self, subject: str) -> NamedSubject:
+        kind, _, public_id = subject.partition(":")
+        plain = f"{kind.capitalize()} {public_id[:SHORT_ID]}" if public_id else subject
+        submission = as_uuid(public_id) if kind == "submission" else None
+        return NamedSubject(subject=subject, name=self.titles.get(subject, plain), submission=submission)
 
     @property
     def subject(self) -> str:
@@ -54,6 +97,15 @@ class AnomalyLine:
         ]
         others = [*named, *map(str, details.get("same_voice_as", [])), *listed]
         return [other for other in others if other != self.subject]
+
+
+def lines_of(anomalies: Iterable[Anomaly]) -> list[AnomalyLine]:
+    """With the names of the units of work they speak of, in one query."""
+    lines = [AnomalyLine(anomaly=anomaly) for anomaly in anomalies]
+    named = {name for line in lines for name in (line.subject, *line.related)}
+    units = WorkUnit.objects.filter(subject__in=named).values_list("subject", "evidence__title")
+    titles = {subject: str(title) for subject, title in units if title}
+    return [replace(line, titles=titles) for line in lines]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,11 +109,11 @@ def wrong_checks_in(text: str) -> list[str]:
 
 
 def _has_shape_of_code(piece: Piece, text: str) -> bool:
-    """One run, or the groups as we print them; words without a digit only where they stand alone or hyphenated."""
+    """One run, or the groups as we print them; without a digit only with our hyphens, or it may be words."""
     is_grouped = piece.rank[0] < 2
     is_readable = all(symbol in VALUES for symbol in piece.symbols)
     hyphens = text.count("-", piece.start, piece.end)
-    is_meant = piece.is_plausible or hyphens == len(GROUPED) - 1 or _is_all_of(piece, text)
+    is_meant = piece.is_plausible or hyphens == len(GROUPED) - 1
     return is_grouped and is_readable and is_meant and not is_whole(piece.symbols)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import StaffRequest, admin_required
-from recruitment.anomaly_list import AnomalyFilter, AnomalyLine, count_kinds, list_anomalies
+from recruitment.anomaly_list import AnomalyFilter, count_kinds, lines_of, list_anomalies
 from recruitment.models import Anomaly, Effort
 from recruitment.services.anomalies import reopen_anomaly, settle_anomaly
 from recruitment.services.anomaly_search import look_for_anomalies
@@ -30,7 +30,7 @@ def effort_anomalies(request: HttpRequest, effort_id: int) -> HttpResponse:
         "counts": count_kinds(effort),
         "wanted": wanted,
         "page": page,
-        "lines": [AnomalyLine(anomaly=anomaly) for anomaly in page],
+        "lines": lines_of(page),
     }
     return render(request, "recruitment/effort_anomalies.html", context)
 

@@ -7,7 +7,7 @@ from accounts.models import Role
 from recruitment.models import Anomaly, Effort
 from recruitment.services.anomalies import note_anomaly
 from tests.factories import make_effort, make_user
-from tests.recruitment.works import make_unit
+from tests.recruitment.works import make_submission, make_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +82,19 @@ def test_a_note_that_is_too_long_is_refused_in_a_sentence(client: Client, effort
     anomaly = note_anomaly(effort=effort, kind="stamp_late", subject="recording:1")
     answer = client.post(f"/recruitment/{effort.pk}/anomalies/{anomaly.pk}/settle", {"note": "x" * 301})
     assert answer.status_code == 400 and b"please say it in 300" in answer.content
+
+
+def test_an_anomaly_links_its_submission_and_names_takes_as_elsewhere(client: Client, effort: Effort) -> None:
+    submission = make_submission(effort=effort)
+    unit = make_unit(title="Mixture 1 of session IMPMA")
+    note_anomaly(
+        effort=effort,
+        kind="stamp_reused",
+        subject=f"submission:{submission.public_id}/7",
+        submission=submission,
+        details={"unit": unit.subject, "claimed_by": ""},
+    )
+    shown = page(client, effort)
+    short = str(submission.public_id)[:8]
+    assert f'/submissions/{submission.public_id}/">Submission {short}</a>' in shown
+    assert "Stamp of mixture 1 of session IMPMA." in shown and ">Mixture 1 of session IMPMA" in shown
