@@ -34,7 +34,7 @@ class MturkChannel(Channel):
     title = "Mechanical Turk"
     describes = (
         "Workers of Amazon Mechanical Turk bring their work stamps. Decided and paid through its API where AWS keys "
-        "are set, or with its results files. Amazon announced that it closes on 30 September 2026."
+        "are set, or with its results files. Amazon announced its closing for 30 September 2026."
     )
     has_api = True
     pays_rewards = True
