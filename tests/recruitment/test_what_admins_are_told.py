@@ -90,7 +90,7 @@ def test_a_link_that_would_turn_people_away_is_not_offered(admin_client: Client,
     effort = campaign_effort(channel)
     page = admin_client.get(reverse("effort", args=[effort.pk])).content.decode()
     assert "/c/spoken/" not in page
-    assert "the address to give to the platform" in page
+    assert "How people are sent here stands under" in page
 
 
 def test_rows_without_work_do_not_widen_the_funnel() -> None:
