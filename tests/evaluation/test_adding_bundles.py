@@ -14,6 +14,7 @@ from core.errors import Broken
 from core.storage import ObjectStore
 from evaluation.registry.models import ModelBundle
 from evaluation.registry.services.archives import add_bundle, unpacked_folder
+from evaluation.runs.tasks import ready_bundle
 from modeling.bundles import read_bundle
 from tests.evaluation.archives import files_of, zip_of
 from tests.factories import make_user
@@ -67,6 +68,11 @@ def test_it_is_unpacked_where_it_runs(files: dict[str, bytes]) -> None:
     folder = unpacked_folder(row)
     assert read_bundle(folder).digest == row.digest and unpacked_folder(row) == folder
     assert [path.name for path in folder.parent.iterdir()] == [row.digest]
+
+
+def test_a_job_finds_it_unpacked(files: dict[str, bytes]) -> None:
+    row, _ = add_bundle(file=zip_of(files), actor=make_user(role="researcher"))
+    assert read_bundle(ready_bundle(row.pk).folder).digest == row.digest
 
 
 def test_a_stored_zip_that_was_altered_is_never_run(files: dict[str, bytes]) -> None:
