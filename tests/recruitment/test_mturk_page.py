@@ -99,7 +99,7 @@ def test_the_embedded_layout_names_our_page_for_the_frame(admin: Client, campaig
 
 def test_the_page_says_that_the_marketplace_closes(admin: Client, campaign: Campaign) -> None:
     page = admin.get(reverse("effort-mturk", args=[campaign.effort_id]))
-    assert "closes on 30 September 2026" in page.text and "No HIT was made" in page.text
+    assert "closing of Mechanical Turk for 30 September 2026" in page.text and "No HIT was made" in page.text
     assert "Sandbox" in page.text and "hx-get" not in page.text
 
 
