@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from recruitment.anomaly_list import AnomalyLine
+from recruitment.anomaly_list import AnomalyLine, lines_of
 from recruitment.channels import channel_named
+from recruitment.file_rows import FileRow, file_row_of
 from recruitment.models import Decision, Effort, Submission
 from recruitment.proposals import Proposal, decided, proposal_for, propose
 from recruitment.rules.deciding import APPROVE
@@ -29,6 +30,7 @@ class Desk:
     submission: Submission
     proposal: Proposal
     anomalies: list[AnomalyLine]
+    file_row: FileRow | None
     decision: Decision | None
     not_undoable: str
     undo_until: datetime | None
@@ -75,7 +77,8 @@ def desk_of(submission: Submission) -> Desk:
         effort=submission.effort,
         submission=submission,
         proposal=proposal,
-        anomalies=[AnomalyLine(anomaly=anomaly) for anomaly in proposal.anomalies],
+        anomalies=lines_of(proposal.anomalies),
+        file_row=file_row_of(submission),
         decision=decision,
         not_undoable=obstacle,
         undo_until=undo_ends_at(decision, submission=submission)

@@ -10,14 +10,14 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 
 from recruitment.models import Decision, Effort, Payment, ProviderFile, Submission
-from recruitment.rules.mark_words import WORDS, MarkWords
+from recruitment.rules.mark_words import WORDS, MarkWords, reasons_of
 from recruitment.rules.marks import CONFIRMABLE, Mark, count_marks
 from recruitment.rules.platform_cells import state_of, time_of
 from recruitment.rules.results_columns import Columns
 from recruitment.rules.results_file import Row
 from recruitment.services.decided_files import decisions_of
 from recruitment.services.decisions import UNSENT
-from recruitment.services.provider_files import CONFIRMED, MatchedFile
+from recruitment.services.provider_files import CONFIRMED, GIVEN_BY, MatchedFile
 from recruitment.services.row_matching import MatchedRow
 from recruitment.services.row_submissions import FILE, submissions_of
 
@@ -38,6 +38,7 @@ class FileLine:
     answer: str
     may_be_confirmed: bool
     is_confirmed: bool
+    submission: str  # its public id; empty where the row became none, or not yet
 
     @property
     def masked_person(self) -> str:
@@ -90,19 +91,27 @@ def page_of(matched: MatchedFile, *, wanted: str, number: str | None) -> Page[Ma
     return Paginator(rows, ROWS_ON_A_PAGE).get_page(number)
 
 
+def page_with_line(matched: MatchedFile, line: str) -> str:
+    """Where a row stands among all rows; the first page where it is not there."""
+    places = (place for place, row in enumerate(matched.rows) if str(row.facts.line) == line)
+    return str(next(places, 0) // ROWS_ON_A_PAGE + 1)
+
+
 def lines_of(rows: Iterable[MatchedRow], *, columns: Columns, provider_file: ProviderFile) -> list[FileLine]:
     confirmed = set(provider_file.columns.get(CONFIRMED, ()))
+    submissions = {found["line"]: found["submission"] for found in provider_file.findings}
     return [
         FileLine(
             line=row.facts.line,
             mark=WORDS[row.marked.mark],
             also=[WORDS[mark] for mark in row.marked.also],
-            reasons=row.marked.reasons,
+            reasons=reasons_of(row.marked, given_by=provider_file.columns.get(GIVEN_BY, {})),
             person=row.person,
             reference=row.reference,
             answer=row.row.text(columns.code)[:LONGEST_ANSWER],
             may_be_confirmed=row.marked.mark in CONFIRMABLE,
             is_confirmed=row.facts.line in confirmed,
+            submission=submissions.get(row.facts.line, ""),
         )
         for row in rows
     ]

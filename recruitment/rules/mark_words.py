@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from recruitment.rules.marks import Mark
+from recruitment.rules.marks import Mark, MarkedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +64,12 @@ WORDS: Final = {
         title="Take rejected", tone="warn", meaning="The stamp is good; a reviewer rejected its take."
     ),
 }
+
+
+def reasons_of(marked: MarkedRow, *, given_by: Mapping[str, str]) -> tuple[str, ...]:
+    """The reasons of a mark, after what an admin gave; `given_by` are their names by line."""
+    if not marked.given:
+        return marked.reasons
+    admin = given_by.get(str(marked.line), "an admin")
+    stamps = ", ".join(stamp.name for stamp in marked.given)
+    return (f"Given by {admin}: {stamps}.", *marked.reasons)

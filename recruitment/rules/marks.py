@@ -81,6 +81,7 @@ class MarkedRow:
     also: tuple[Mark, ...] = ()
     reasons: tuple[str, ...] = ()
     claims: tuple[KnownStamp, ...] = ()
+    given: tuple[KnownStamp, ...] = ()  # of the claims, those that an admin awarded
 
 
 @dataclass(slots=True)
@@ -166,7 +167,17 @@ def judge_row(row: RowFacts, *, ledger: Ledger, units_wanted: int) -> MarkedRow:
         note_near(stamp, row, ledger=ledger, notes=notes)
     note_shortage(row, notes=notes, units_wanted=units_wanted)
     note_person(row, ledger=ledger, notes=notes)
-    return conclude(row, notes=notes, has_enough=len(notes.claims) >= units_wanted)
+    marked = conclude(row, notes=notes, has_enough=len(notes.claims) >= units_wanted)
+    return remember_given(marked, row) if row.line in ledger.confirmed else marked
+
+
+def remember_given(marked: MarkedRow, row: RowFacts) -> MarkedRow:
+    """What an admin awarded stays visible: also that it was mistyped."""
+    marked.given = marked.claims
+    was_mistyped = any(stamp in row.near for stamp in marked.given)
+    if was_mistyped and Mark.MISTYPED not in (marked.mark, *marked.also):
+        marked.also = (*marked.also, Mark.MISTYPED)
+    return marked
 
 
 def contested_reason(row: RowFacts, ledger: Ledger) -> str:

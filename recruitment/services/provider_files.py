@@ -24,6 +24,7 @@ from recruitment.services.row_matching import MatchedRow, match_rows
 LONGEST_NAME = 200
 NAMES = "names"  # keys in ProviderFile.columns: the names an admin chose, the lines an admin gave away
 CONFIRMED = "confirmed_lines"
+GIVEN_BY = "given_by"  # line -> the admin who gave its stamps away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -155,7 +156,9 @@ def set_confirmed(provider_file: ProviderFile, lines: set[int], *, is_confirmed:
     before = set(locked.columns.get(CONFIRMED, ()))
     after = before | lines if is_confirmed else before - lines
     if after != before:
-        locked.columns = {**locked.columns, CONFIRMED: sorted(after)}
+        names = {**{str(line): actor.get_username() for line in lines}, **locked.columns.get(GIVEN_BY, {})}
+        given_by = {line: name for line, name in names.items() if int(line) in after}
+        locked.columns = {**locked.columns, CONFIRMED: sorted(after), GIVEN_BY: given_by}
         locked.save(update_fields=["columns"])
         note_change(
             locked, actor=actor, action="confirm" if is_confirmed else "unconfirm", lines=len(after ^ before)

@@ -22,13 +22,14 @@ from recruitment.models import (
     Submission,
     WorkStamp,
 )
+from recruitment.rules.mark_words import reasons_of
 from recruitment.rules.marks import WITHOUT_SUBMISSION, KnownStamp, Mark
 from recruitment.rules.platform_cells import state_of, time_of, whole_number
 from recruitment.rules.results_columns import Columns
 from recruitment.sealing import seal
 from recruitment.services.anomalies import note_anomaly
 from recruitment.services.decisions import UNSENT, adopt_provider_decisions, undo_decision
-from recruitment.services.provider_files import match_file, note_change
+from recruitment.services.provider_files import GIVEN_BY, match_file, note_change
 from recruitment.services.row_matching import MatchedRow, in_batches, known_people
 from recruitment.services.stamp_misuse import note_misuse
 from recruitment.services.stamps import claim_found_stamp, release_stamps, verify_stamps
@@ -39,6 +40,7 @@ ROWS_AT_ONCE = 200
 MISUSED = frozenset({Mark.SHARED, Mark.REUSED, Mark.ELSEWHERE, Mark.UNKNOWN})
 FILE = "file"  # keys in Submission.details: the file that brought it, and whether it began with the file
 OPENED = "opened_by_file"
+REASONS = "reasons_sealed"  # a key in ProviderFile.findings
 FOUND_AS = "found_by_file_as"  # the state before the file, of a submission that was there already
 READ = ("stamps_typed", "stamps_claimed")  # the platform's answer was read: without these it is read again
 
@@ -118,8 +120,13 @@ class RowWriter:
             if submission is not None:
                 self.bring_up_to_date(submission, row)
                 claimed = self.claim(submission, row, stamps)
-            findings.append(finding_of(row, submission, claimed=claimed))
+            findings.append(finding_of(row, submission, claimed=claimed) | self.sealed_reasons(row))
         return findings
+
+    def sealed_reasons(self, row: MatchedRow) -> dict[str, str]:
+        """Sealed, because they spell out stamps."""
+        reasons = reasons_of(row.marked, given_by=self.file.columns.get(GIVEN_BY, {}))
+        return {REASONS: seal(" ".join(reasons))} if reasons else {}
 
     @transaction.atomic
     def note_oddities(self, rows: Sequence[MatchedRow]) -> None:

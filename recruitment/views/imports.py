@@ -29,6 +29,7 @@ from recruitment.imports_overview import (
     lines_of,
     misread_cells,
     page_of,
+    page_with_line,
 )
 from recruitment.models import Effort, ProviderFile
 from recruitment.overview import number
@@ -116,7 +117,8 @@ def rows_context(request: HttpRequest, file: ProviderFile) -> dict[str, Any]:
     counts = counts_of(row.marked.mark for row in matched.rows)
     asked = request.GET.get("mark", "")
     wanted = asked if asked in {count.name for count in counts} else ""
-    page = page_of(matched, wanted=wanted, number=request.GET.get("page"))
+    number = request.GET.get("page") or page_with_line(matched, request.GET.get("line", ""))
+    page = page_of(matched, wanted=wanted, number=number)
     return {
         "counts": counts,
         "wanted": next((count for count in counts if count.name == wanted), None),

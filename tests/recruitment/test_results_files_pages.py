@@ -270,3 +270,20 @@ def test_the_channel_of_mechanical_turk_takes_its_files_without_a_question(admin
     assert "which pays the reward itself" not in admin.get(address("import-file", file)).content.decode()
     admin.post(address("import-apply", file))
     assert effort.submissions.count() == 1
+
+
+def test_what_an_admin_gave_is_still_said_after_applying_and_beside_the_submission(admin: Client) -> None:
+    effort = make_csv_effort()
+    code = make_stamps(effort, 1)[0]
+    bring(admin, effort, turk_file(effort, code[1:], "no idea"))
+    file = ProviderFile.objects.get()
+    admin.post(address("import-confirm", file), {"line": "2", "confirmed": "1"})
+    ask_to_apply(admin, file)
+    rows = admin.get(address("import-file", file)).content.decode()
+    given, doubtful = effort.submissions.order_by("pk")
+    assert f": {code}." in rows and "Given by " in rows and ">Mistyped</span>" in rows
+    assert f"Submission {str(given.public_id)[:8]}" in rows
+    desk = admin.get(reverse("effort-submission", args=[effort.pk, doubtful.public_id])).content.decode()
+    assert "batch.csv, line 3" in desk and "The answer holds no stamp." in desk
+    assert f"{address('import-file', file)}?line=3#line-3" in desk and "WORKERID1" not in desk
+    assert code not in str(ProviderFile.objects.get().findings)
