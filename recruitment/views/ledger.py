@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from recruitment.ledger import ledger_csv, lines_of, payments_of, state_sums
 from recruitment.models import Effort, Payment, Submission
 from recruitment.overview import number
 from recruitment.rules.money import money
+from recruitment.services.paid_outside import mark_rewards_paid, markable_rewards
 from recruitment.services.payments import (
     cancel_bonus,
     mark_paid,
@@ -53,6 +55,7 @@ def effort_ledger(request: HttpRequest, effort_id: int) -> HttpResponse:
         "sendable": sendable(effort).count(),
         "sending": payments_of(effort).filter(state=Payment.State.SENDING).count() - stuck,
         "stuck": stuck,
+        "markable": markable_rewards(effort).count(),
     }
     return render(request, "recruitment/ledger.html", context)
 
@@ -76,6 +79,28 @@ def payment_paid(request: StaffRequest, effort_id: int, payment_id: int) -> Http
         mark_paid(payment=payment, note_text=note, actor=request.user)
 
     return change_payment(request, effort_id, payment_id, change=mark, said="Marked as paid.")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@admin_required
+def payments_mark_all(request: StaffRequest, effort_id: int) -> HttpResponse:
+    """Every owed reward that we pay, then one note for those that were listed."""
+    effort = get_object_or_404(Effort, pk=effort_id)
+    if request.method == "POST":
+        listed = {int(key) for key in request.POST.getlist("payment") if key.isascii() and key.isdigit()}
+        marked = mark_rewards_paid(
+            effort=effort, payments=listed, note_text=request.POST.get("note", ""), actor=request.user
+        )
+        messages.success(request, f"Marked as paid: {number(marked, 'reward')}.", extra_tags="good")
+        return redirect(PAGE, effort_id)
+    payments = list(markable_rewards(effort))
+    sums = Counter[str]()
+    for payment in payments:
+        sums[payment.currency] += payment.amount_minor
+    total = " and ".join(money(amount, currency) for currency, amount in sums.items())
+    context = effort_context(effort, PAGE) | {"payments": payments, "total": total}
+    return render(request, "recruitment/ledger_mark_all.html", context)
 
 
 @require_POST

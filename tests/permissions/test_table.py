@@ -256,6 +256,7 @@ TABLE = [
     Row("ledger-file", ADMINS, arguments=effort),
     Row("paying-file", ADMINS, "post", effort),
     Row("payments-send", ADMINS, "post", effort),
+    Row("payments-mark-all", ADMINS, arguments=effort),
     Row("payment-paid", ADMINS, "post", payment, lambda cast: {"note": "in cash"}),
     Row("payment-unpaid", ADMINS, "post", payment),
     Row("payment-cancel", ADMINS, "post", payment),
