@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from recruitment.anomaly_list import AnomalyLine, lines_of
 from recruitment.channels import channel_named
 from recruitment.file_rows import FileRow, file_row_of
 from recruitment.models import Decision, Effort, Submission
-from recruitment.proposals import Proposal, decided, proposal_for, propose
+from recruitment.proposals import Proposal, proposal_for, propose, undecided
 from recruitment.rules.deciding import APPROVE
 from recruitment.rules.money import money
 from recruitment.rules.reasons import REASONS, Reason
 from recruitment.services.decisions import decision_in_force, stuck_decisions, undo_ends_at, why_not_undoable
 
 State = Decision.State
+LOOKED_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +64,11 @@ class Progress:
 
 
 def desk_of(submission: Submission) -> Desk:
-    queue = [
-        found.submission.public_id
-        for found in propose(effort=submission.effort)
-        if not found.outcome.is_clear
-    ]
+    effort = submission.effort
+    queue = list(undecided(effort).order_by("submitted_at", "pk").values_list("public_id", flat=True))
     proposal = proposal_for(submission=submission)
     decision = decision_in_force(submission)
-    previous, following = neighbours(queue, submission.public_id)
+    before, after = around(queue, submission.public_id)
     obstacle = why_not_undoable(decision, submission=submission) if decision else ""
     is_told = decision is not None and decision.state == State.SENT
     return Desk(
@@ -84,23 +82,30 @@ def desk_of(submission: Submission) -> Desk:
         undo_until=undo_ends_at(decision, submission=submission)
         if decision and is_told and not obstacle
         else None,
-        previous=previous,
-        following=following,
+        previous=first_doubtful(effort, before),
+        following=first_doubtful(effort, after),
         waiting=len(queue),
     )
 
 
-def neighbours(queue: list[UUID], current: UUID) -> tuple[UUID | None, UUID | None]:
-    """Before and after; one that is not in the queue any more comes before all of it."""
+def around(queue: list[UUID], current: UUID) -> tuple[list[UUID], list[UUID]]:
+    """Before it and after it, the nearest first; one that waits no more comes before all of the queue."""
     if current not in queue:
-        return None, (queue[0] if queue else None)
+        return [], queue
     at = queue.index(current)
-    following = queue[at + 1] if at + 1 < len(queue) else None
-    return (queue[at - 1] if at else None), following
+    return queue[:at][::-1], queue[at + 1 :]
 
 
-def decided_lines(effort: Effort) -> QuerySet[Decision]:
-    return decided(effort)
+def first_doubtful(effort: Effort, candidates: list[UUID]) -> UUID | None:
+    """In this order, some at a time: in a large effort the next one is rarely far."""
+    for start in range(0, len(candidates), LOOKED_AT_ONCE):
+        some = candidates[start : start + LOOKED_AT_ONCE]
+        proposals = propose(effort=effort, only=[str(public_id) for public_id in some])
+        doubtful = {found.submission.public_id for found in proposals if not found.outcome.is_clear}
+        nearest = next((public_id for public_id in some if public_id in doubtful), None)
+        if nearest is not None:
+            return nearest
+    return None
 
 
 def progress_of(effort: Effort) -> Progress:

@@ -16,11 +16,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import StaffRequest, admin_required
 from core.errors import ShownToUser
-from recruitment.desk import Desk, clear_total, decided_lines, desk_of, progress_of
+from recruitment.desk import Desk, clear_total, desk_of, progress_of
 from recruitment.forms.deciding import ConfirmedForm, VerdictForm
 from recruitment.models import Decision, Effort, Submission
 from recruitment.overview import number, only_file_of
 from recruitment.proposals import Proposal, propose
+from recruitment.proposals import decided as decisions_in_force
 from recruitment.rules.deciding import rejected_takes
 from recruitment.rules.reasons import message_for
 from recruitment.services.decisions import (
@@ -46,7 +47,7 @@ def effort_decisions(request: HttpRequest, effort_id: int) -> HttpResponse:
     proposals = propose(effort=effort)
     clear = [proposal for proposal in proposals if proposal.outcome.is_clear]
     doubtful = [proposal for proposal in proposals if not proposal.outcome.is_clear]
-    decided = decided_lines(effort)
+    decided = decisions_in_force(effort)
     shown = request.GET.get("show", "")
     if shown not in SHOWN:
         shown = first_shown(clear=len(clear), doubtful=len(doubtful), decided=decided.count())

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Role
 from core.runner import run_waiting
+from recruitment.desk import desk_of
 from recruitment.models import Decision, Payment, Submission
 from recruitment.services.decisions import decide
 from tests.factories import make_user
@@ -100,6 +101,18 @@ def test_the_next_doubtful_one_follows(admin_client: Client) -> None:
     address = reverse("submission-decide", args=[effort.pk, first.public_id])
     answer = admin_client.post(address, {"verdict": "approve"})
     assert answer.headers["Location"] == reverse("effort-submission", args=[effort.pk, second.public_id])
+
+
+def test_the_next_doubtful_one_is_found_behind_many_clear_ones(admin_client: Client) -> None:
+    effort = make_paid_effort()
+    first = make_submission(effort=effort, takes="w")
+    for _ in range(12):
+        make_submission(effort=effort)
+    last = make_submission(effort=effort, takes="w")
+    page = admin_client.get(reverse("effort-submission", args=[effort.pk, first.public_id]))
+    desk = page.context["desk"]
+    assert (desk.previous, desk.following, desk.waiting) == (None, last.public_id, 14)
+    assert desk_of(last).previous == first.public_id
 
 
 def test_sending_shows_its_progress_until_all_have_arrived(
