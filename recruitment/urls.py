@@ -113,9 +113,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recruitment/<int:effort_id>/ledger", ledger.effort_ledger, name="effort-ledger"),
     path("recruitment/<int:effort_id>/ledger.csv", ledger.ledger_file, name="ledger-file"),
     path("recruitment/<int:effort_id>/paying-file", ledger.paying_file, name="paying-file"),
-    path(
-        "recruitment/<int:effort_id>/ledger/mark-all", ledger.payments_mark_all, name="payments-mark-all"
-    ),
+    path("recruitment/<int:effort_id>/ledger/mark-all", ledger.payments_mark_all, name="payments-mark-all"),
     path("recruitment/<int:effort_id>/ledger/send", ledger.payments_send, name="payments-send"),
     path(
         "recruitment/<int:effort_id>/ledger/<int:payment_id>/paid", ledger.payment_paid, name="payment-paid"

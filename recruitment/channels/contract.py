@@ -72,7 +72,9 @@ class Channel(Protocol):
     has_api: bool  # decisions and payments are sent by us; otherwise in a file, by hand
     pays_rewards: bool = False  # the provider pays the reward by itself when it hears of an approval
     tells_nobody: bool = False  # no platform is told: a decision stands as soon as it is made
-    lists_who_gave_up: bool = False  # so that finished work without news is on its way, and not an expired piece
+    lists_who_gave_up: bool = (
+        False  # so that finished work without news is on its way, and not an expired piece
+    )
     undo_window: timedelta = timedelta(
         0
     )  # for so long after the submission a sent rejection can be taken back
