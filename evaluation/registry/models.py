@@ -2,12 +2,13 @@
 
 import uuid
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from evaluation.registry.score_tables import headline_scores
 from modeling.bundles import METADATA_NAME, SHIPPED_FOLDER
 
 
@@ -100,9 +101,9 @@ class ModelBundle(models.Model):
         return float(error_db) if isinstance(error_db, int | float) else None
 
     @property
-    def scores(self) -> list[tuple[str, str]]:
-        """Measured figures as words and text; what is nested becomes `outer inner`."""
-        return flat_scores(self.description.get("scores") or {})
+    def headlines(self) -> list[tuple[str, str]]:
+        """The figures by which models are compared at a glance."""
+        return headline_scores(self.description.get("scores") or {}, name=self.name)
 
 
 class CheckpointImport(models.Model):
@@ -143,14 +144,3 @@ class CheckpointImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} from {self.get_toolkit_display()}"
-
-
-def flat_scores(scores: dict[str, Any], *, prefix: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for name, value in scores.items():
-        words = f"{prefix} {name}".replace("_", " ").strip()
-        if isinstance(value, dict):
-            rows += flat_scores(value, prefix=words)
-        else:
-            rows.append((words, f"{value:.2f}" if isinstance(value, float) else str(value)))
-    return rows

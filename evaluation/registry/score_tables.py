@@ -1,4 +1,4 @@
-"""The scores of a bundle as tables: one for each fixed set, a column for each system."""
+"""The scores of a bundle: a few headlines for the list, and tables for its page, one for each fixed set."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 WRITTEN_SCORES = re.compile(r"<!-- scores -->.*?<!-- end of scores -->\s*", re.DOTALL)
+
+ESTIMATOR_HEADLINES = {
+    "estimator_mae_db": "Mean absolute error, clean",
+    "estimator_bias_db": "Bias, clean",
+    "estimator_spearman": "Rank correlation, clean",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,29 @@ def score_tables(scores: Mapping[str, object]) -> list[ScoreTable]:
             table.systems.append(system)
         table.figures.setdefault(figure, {})[system] = _text(value)
     return list(tables.values())
+
+
+def headline_scores(scores: Mapping[str, object], *, name: str) -> list[tuple[str, str]]:
+    """What fits into a list of models: SI-SNRi of the bundle `name` on each set, or how far an estimator errs."""
+    leaves = {path: value for path, value in _leaves(scores, ()) if isinstance(value, int | float)}
+    gains = {path[0]: value for path, value in leaves.items() if path[1:] == (name, "si_snri_db")}
+    lines = [
+        (
+            f"SI-SNRi, {data_set.replace('_', ' ')}",
+            _decibels(gain, leaves.get((data_set, name, "si_snri_ci95_db"))),
+        )
+        for data_set, gain in gains.items()
+    ]
+    errors = [
+        (words, _decibels(leaves[(figure,)]) if figure.endswith("_db") else _text(leaves[(figure,)]))
+        for figure, words in ESTIMATOR_HEADLINES.items()
+        if (figure,) in leaves
+    ]
+    return lines + errors
+
+
+def _decibels(value: float, half_width: float | None = None) -> str:
+    return f"{value:.1f} dB" if half_width is None else f"{value:.1f} ± {half_width:.1f} dB"
 
 
 def _leaves(scores: Mapping[str, object], outer: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:

@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evaluation.registry.models import ModelBundle, flat_scores
+from evaluation.registry.models import ModelBundle
+from evaluation.registry.score_tables import headline_scores
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,6 @@ def test_models_are_listed_with_what_is_known_of_them(
         estimator.name,
         "8000 Hz",
         "none (random weights)",
-        "It separates and",
     ):
         assert text in page
     assert page.count("in use</span>") == 2
@@ -42,10 +42,23 @@ def test_without_models_the_page_says_how_to_get_them(researcher: Client) -> Non
     assert "register_bundles" in researcher.get(reverse("bundle-list")).content.decode()
 
 
-def test_nested_scores_become_lines() -> None:
-    scores = {"clean_test": {"si_snri_db": 8.123, "mixtures": 300}, "note": "seeded"}
-    assert flat_scores(scores) == [
-        ("clean test si snri db", "8.12"),
-        ("clean test mixtures", "300"),
-        ("note", "seeded"),
+def test_the_list_shows_only_the_figures_by_which_models_are_compared() -> None:
+    scores = {
+        "clean/one/si_snri_db": 7.0973,
+        "clean/one/si_snri_ci95_db": 0.4845,
+        "clean/one/si_snri_db_same_sex": 5.85,
+        "clean/mixture/si_snr_db": 0.0,
+        "noisy": {"one": {"si_snri_db": 5.75}},
+    }
+    assert headline_scores(scores, name="one") == [
+        ("SI-SNRi, clean", "7.1 ± 0.5 dB"),
+        ("SI-SNRi, noisy", "5.8 dB"),
+    ]
+
+
+def test_an_estimator_is_compared_by_its_errors() -> None:
+    scores = {"estimator_mae_db": 2.158, "estimator_spearman": 0.8418, "mixtures": 300}
+    assert headline_scores(scores, name="any") == [
+        ("Mean absolute error, clean", "2.2 dB"),
+        ("Rank correlation, clean", "0.84"),
     ]
