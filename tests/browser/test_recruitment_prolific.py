@@ -57,7 +57,8 @@ def test_somebody_of_prolific_records_and_is_sent_to_the_completion_link(
     page = contributor.open(ARRIVAL)
     assert page.url == f"{contributor.site}/c/demo/"
     stamp = flows.contribute_one(page)
-    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("link", name="Back to Prolific, finished")).to_have_attribute("href", LINK)
+    page.get_by_role("button", name="To the end").click()
     back = page.get_by_role("link", name="Back to Prolific, finished")
     expect(back).to_have_attribute("href", LINK)
     expect(page.locator("#completion-code")).to_have_text(COMPLETED)
